@@ -1,0 +1,72 @@
+// Shapes: B batch, C classes or outputs, W pooled width, n samples of an evaluation.
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { ForwardContext } from './context.js';
+import type { FusedState } from './tokens.js';
+
+/** What a head's targets are: class numbers, a 0/1 row for each sample, or real numbers. */
+export type TargetKind = 'class-index' | 'multi-hot' | 'real';
+
+/** Turns the joint state into predictions. TTarget is a raw label, TPrediction what a user gets. */
+export interface Head<TTarget = unknown, TPrediction = unknown> {
+  readonly targetKind: TargetKind;
+  /** C. */
+  readonly numOutputs: number;
+  /** Names of the outputs: class labels, or names of the regressed values. */
+  readonly labels: readonly string[];
+  /** Name of the metric that stands for this head in tables and model selection. */
+  readonly mainMetric: string;
+  /** Names of the metrics reported unless the spec lists others. */
+  readonly defaultMetrics: readonly string[];
+  /** Joint state → logits [B, C]. */
+  logits(state: FusedState, context: ForwardContext): Tensor2D;
+  /** Checks one raw label. Throws DataError that names the label and what is known. */
+  checkTarget(target: TTarget): void;
+  /** The outputs that a raw label names: one class, or several labels; none for real targets. */
+  positives(target: TTarget): readonly number[];
+  /** Raw labels → [B] int32 class numbers or [B, C] float32; an undefined label gives class 0 or zeros. */
+  collateTargets(targets: readonly (TTarget | undefined)[]): Tensor;
+  /** One row of logits → probabilities or values, of length C. */
+  scores(logits: Float32Array): Float32Array;
+  /** One row of logits → prediction. */
+  decode(logits: Float32Array): TPrediction;
+}
+
+/** A loss computed stably from logits. */
+export interface Loss {
+  readonly targetKind: TargetKind;
+  /**
+   * Loss of each sample [B] and the weight [B] it counts with: the batch's loss is sum(perSample · present) /
+   * sum(weight · present).
+   */
+  terms(logits: Tensor2D, targets: Tensor): { readonly perSample: Tensor1D; readonly weight: Tensor1D };
+}
+
+/** What a loss may know of the training data when it is built (for `auto` weights). */
+export interface TargetStatistics {
+  readonly numSamples: number;
+  /** How often each output occurs, of length C. Empty when unknown. */
+  readonly counts: readonly number[];
+}
+
+/** The outcome of evaluating one head over n samples; a sample without a label is left out. */
+export interface EvaluationTable {
+  readonly targetKind: TargetKind;
+  readonly labels: readonly string[];
+  readonly numSamples: number;
+  /** [n, C] row-major. */
+  readonly logits: Float32Array;
+  /** [n, C] probabilities or values. */
+  readonly scores: Float32Array;
+  /** class-index: [n]; otherwise [n, C]. */
+  readonly targets: Int32Array | Float32Array;
+  /** class-index: [n] argmax; multi-hot: [n, C] of 0 and 1; real: [n, C] values. */
+  readonly predictions: Int32Array | Float32Array;
+}
+
+/** A figure computed from an evaluation. Not differentiable. */
+export interface Metric {
+  readonly targetKinds: readonly TargetKind[];
+  readonly greaterIsBetter: boolean;
+  /** The figure; NaN where it is undefined for these samples. */
+  compute(table: EvaluationTable): number;
+}

@@ -1,0 +1,54 @@
+// Shapes: B batch, N tokens of one block, E encoder width, D hiddenSize, S joined sequence, H heads.
+import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+
+/** One modality's row of tokens. */
+export interface TokenBlock {
+  /** [B, N, E] float32. */
+  readonly tokens: Tensor3D;
+  /** [B, N] float32: 1 for a real token, 0 for padding or an absent modality. */
+  readonly mask: Tensor2D;
+  /** [B, N] int32: the part of the block a token belongs to, from 0 (sentence pairs have two). All 0 when left out. */
+  readonly parts?: Tensor2D;
+}
+
+/** The named tensors of one modality's batch; the first axis of each is B. */
+export type BatchTensors = Readonly<Record<string, Tensor>>;
+
+/** What a fusion made of all blocks. */
+export interface FusedState {
+  /** [B, pooledWidth] the joint state that heads read. */
+  readonly pooled: Tensor2D;
+  /** [B, S, D] the state of every token; absent for fusions without a joint sequence. */
+  readonly tokens?: Tensor3D;
+  /** [B, S] mask of the joint sequence. */
+  readonly mask?: Tensor2D;
+  /** Attention probabilities of each layer, [B, H, S, S]; only when the context asked for them. */
+  readonly attentions?: readonly Tensor4D[];
+  /** Where each modality's tokens stand in the joint sequence, in declared order. */
+  readonly spans?: readonly TokenSpan[];
+}
+
+/** Where one modality's tokens stand in the joint sequence. */
+export interface TokenSpan {
+  readonly modality: string;
+  /** Index of the first token in the joint sequence. */
+  readonly start: number;
+  /** Number of tokens, padding included. */
+  readonly length: number;
+}
+
+/** What a token stands for, to draw explanations. */
+export type TokenDescription =
+  | { readonly kind: 'text'; readonly text: string }
+  | {
+      readonly kind: 'region';
+      readonly row: number;
+      readonly column: number;
+      readonly rows: number;
+      readonly columns: number;
+    }
+  | { readonly kind: 'interval'; readonly from: number; readonly to: number; readonly unit: string }
+  | { readonly kind: 'other'; readonly label: string };
+
+/** Seed of one random draw inside a step: int32 [2], the fed step seed and the number of the draw within the step. */
+export type DrawSeed = Tensor1D;

@@ -1,0 +1,186 @@
+import type { z } from 'zod';
+import type { Dataset, DatasetRequest } from './contracts/dataset.js';
+import type { Encoder } from './contracts/encoder.js';
+import type { Fusion, ModalityShape } from './contracts/fusion.js';
+import type { Head, Loss, Metric, TargetKind, TargetStatistics } from './contracts/objective.js';
+import type { Optimizer, Schedule } from './contracts/optimization.js';
+import type { ParameterScope } from './contracts/parameters.js';
+import type { Needs, Services, Token } from './token.js';
+
+/** The kinds of part a plugin may define. */
+export type PartKind = 'encoder' | 'fusion' | 'head' | 'loss' | 'metric' | 'optimizer' | 'schedule' | 'dataset';
+
+/** Text files a part learned from training data or read from disk (a vocabulary, label names), by file name. */
+export type Assets = Readonly<Record<string, string>>;
+
+/** What every part is told when it is created. */
+export interface PartContext {
+  /** Where the part stands in the spec, for messages: `modalities.image`. */
+  readonly path: string;
+}
+
+/** What an encoder is told when it is created. */
+export interface EncoderContext extends PartContext {
+  /** The modality's name in the spec. */
+  readonly modality: string;
+  /** Scope of the encoder's parameters: `modalities.<name>.encoder`. */
+  readonly parameters: ParameterScope;
+  readonly assets: Assets;
+}
+
+/** What a fusion is told when it is created. */
+export interface FusionContext extends PartContext {
+  /** Scope `fusion`. */
+  readonly parameters: ParameterScope;
+  /** The modalities in declared order. */
+  readonly modalities: readonly ModalityShape[];
+}
+
+/** What a fusion's provided services are told when they are created: before the encoders, after nothing. */
+export interface ProviderContext extends PartContext {
+  readonly parameters: ParameterScope;
+}
+
+/** What a head is told when it is created. */
+export interface HeadContext extends PartContext {
+  /** Scope `heads.<name>`. */
+  readonly parameters: ParameterScope;
+  /** W, the width of the joint state. */
+  readonly inputWidth: number;
+  readonly assets: Assets;
+}
+
+/** What a loss is told when it is created. */
+export interface LossContext extends PartContext {
+  readonly numOutputs: number;
+  /** What the head's targets are: a loss that serves several kinds goes by it. */
+  readonly targetKind: TargetKind;
+  /** Names of the outputs. */
+  readonly labels: readonly string[];
+  readonly statistics: TargetStatistics;
+}
+
+/** What a dataset is told when it is created. */
+export interface DatasetContext extends PartContext {
+  readonly request: DatasetRequest;
+}
+
+/** What `fit` learns from: raw values of the training split and files named in the config. */
+export interface FitSource {
+  readonly path: string;
+  /** Folder that relative file names start from. */
+  readonly baseFolder: string;
+  /** Raw training values, in order; undefined where no training data is at hand. */
+  readonly values?: Iterable<unknown>;
+}
+
+/** Which context each kind of part gets. */
+export interface ContextByKind {
+  encoder: EncoderContext;
+  fusion: FusionContext;
+  head: HeadContext;
+  loss: LossContext;
+  metric: PartContext;
+  optimizer: PartContext;
+  schedule: PartContext;
+  dataset: DatasetContext;
+}
+
+/** A part's definition: plain data that a plugin lists and a spec names. */
+export interface Definition<
+  TKind extends PartKind = PartKind,
+  TName extends string = string,
+  TSchema extends z.ZodObject = z.ZodObject,
+  TPart = unknown,
+> {
+  readonly kind: TKind;
+  /** The name a spec uses. */
+  readonly name: TName;
+  /** One line for listings. */
+  readonly summary: string;
+  /** The part's options; unknown keys are refused. Defaults stand here only. */
+  readonly config: TSchema;
+  /** Services the part asks for. */
+  readonly needs: Needs;
+  /** Services the part provides to others of the same model (fusions only). */
+  readonly provides: readonly Provider[];
+  /** `file`: a raw input may be a path, which datasets resolve and check. */
+  readonly input: 'file' | 'value';
+  /** `encoder`: all modalities with this encoder and equal options are fitted together (a shared vocabulary). */
+  readonly fitScope: 'modality' | 'encoder';
+  /** Learns or reads the text files that the part needs (vocabulary, labels). Throws SpecError when it cannot. */
+  fit?(config: z.output<TSchema>, source: FitSource): Promise<Assets>;
+  /** Creates the part. */
+  create(config: z.output<TSchema>, services: never, context: never): TPart;
+}
+
+/** A service that a fusion provides under its own config. */
+export interface Provider {
+  readonly token: Token<unknown>;
+  create(config: never, context: ProviderContext): unknown;
+}
+
+/** What an author writes for a part of kind TKind. */
+export interface DefinitionInput<
+  TKind extends PartKind,
+  TName extends string,
+  TSchema extends z.ZodObject,
+  TNeeds extends Needs,
+  TPart,
+> {
+  name: TName;
+  summary: string;
+  config: TSchema;
+  needs?: TNeeds;
+  provides?: readonly { token: Token<unknown>; create(config: z.output<TSchema>, context: ProviderContext): unknown }[];
+  input?: 'file' | 'value';
+  fitScope?: 'modality' | 'encoder';
+  fit?(config: z.output<TSchema>, source: FitSource): Promise<Assets>;
+  create(config: z.output<TSchema>, services: Services<TNeeds>, context: ContextByKind[TKind]): TPart;
+}
+
+const define =
+  <TKind extends PartKind>(kind: TKind) =>
+  <TPart>() =>
+  <const TName extends string, TSchema extends z.ZodObject, TNeeds extends Needs = Record<never, never>>(
+    input: DefinitionInput<TKind, TName, TSchema, TNeeds, TPart>,
+  ): Definition<TKind, TName, TSchema, TPart> => ({
+    needs: {},
+    input: 'value',
+    fitScope: 'modality',
+    ...input,
+    kind,
+    provides: (input.provides ?? []) as readonly Provider[],
+    create: input.create as Definition<TKind, TName, TSchema, TPart>['create'],
+  });
+
+/** Defines an encoder of raw inputs TRaw: `defineEncoder<string>()({ name, config, create })`. */
+export const defineEncoder = <TRaw, TPrepared = unknown>() => define('encoder')<Encoder<TRaw, TPrepared>>();
+/** Defines a head with raw labels TTarget and predictions TPrediction. */
+export const defineHead = <TTarget, TPrediction>() => define('head')<Head<TTarget, TPrediction>>();
+/** Defines a fusion. */
+export const defineFusion = define('fusion')<Fusion>();
+/** Defines a loss. */
+export const defineLoss = define('loss')<Loss>();
+/** Defines a metric. */
+export const defineMetric = define('metric')<Metric>();
+/** Defines an optimizer. */
+export const defineOptimizer = define('optimizer')<Optimizer>();
+/** Defines a learning-rate schedule. */
+export const defineSchedule = define('schedule')<Schedule>();
+/** Defines a dataset. */
+export const defineDataset = define('dataset')<Dataset | Promise<Dataset>>();
+
+/** Any definition. */
+export type AnyDefinition = Definition;
+
+/** A named list of parts. */
+export interface Plugin<TComponents extends readonly AnyDefinition[] = readonly AnyDefinition[]> {
+  readonly name: string;
+  readonly components: TComponents;
+}
+
+/** Declares a plugin; keeps the literal types of its parts, so that specs and samples can be inferred from them. */
+export const definePlugin = <const TComponents extends readonly AnyDefinition[]>(
+  plugin: Plugin<TComponents>,
+): Plugin<TComponents> => plugin;

@@ -1,0 +1,97 @@
+export type {
+  BatchTensors,
+  DrawSeed,
+  FusedState,
+  TokenBlock,
+  TokenDescription,
+  TokenSpan,
+} from './contracts/tokens.js';
+export { inferenceContext, type ForwardContext } from './contracts/context.js';
+export type { Initializer, Parameter, ParameterScope, ParameterSource, TensorsByPath } from './contracts/parameters.js';
+export type { Encoder, PrepareOptions } from './contracts/encoder.js';
+export {
+  tokenEmbeddings,
+  type Fusion,
+  type ModalityShape,
+  type TokenEmbeddings,
+  type Vocabulary,
+} from './contracts/fusion.js';
+export type { EvaluationTable, Head, Loss, Metric, TargetKind, TargetStatistics } from './contracts/objective.js';
+export type { Optimizer, Schedule, UpdateInput, UpdateResult } from './contracts/optimization.js';
+export type { Dataset, DatasetRequest, Sample, Split } from './contracts/dataset.js';
+export {
+  defineDataset,
+  defineEncoder,
+  defineFusion,
+  defineHead,
+  defineLoss,
+  defineMetric,
+  defineOptimizer,
+  definePlugin,
+  defineSchedule,
+  type AnyDefinition,
+  type Assets,
+  type ContextByKind,
+  type DatasetContext,
+  type Definition,
+  type DefinitionInput,
+  type EncoderContext,
+  type FitSource,
+  type FusionContext,
+  type HeadContext,
+  type LossContext,
+  type PartContext,
+  type PartKind,
+  type Plugin,
+  type Provider,
+  type ProviderContext,
+} from './definition.js';
+export {
+  BackendError,
+  CheckpointError,
+  ContainerError,
+  DataError,
+  isTesseraError,
+  RegistryError,
+  ShapeError,
+  SpecError,
+  TesseraError,
+  TrainingError,
+  type SpecIssue,
+} from './errors.js';
+export { token, type Needs, type Services, type Token } from './token.js';
+export { nearestName, suggestName } from './nearest.js';
+export { hashText, RandomSource, type RandomState } from './random.js';
+export { constant, heFanOut, normal, ones, torchLinear, uniform, zeros } from './initializers.js';
+export { isUnder, ParameterStore } from './parameterStore.js';
+export { Registry, type RegisteredPart } from './registry.js';
+export type { Container, ContainerEngine, ServiceProvider } from './container/container.js';
+export { inversifyContainer } from './container/inversifyContainer.js';
+export { logger, silentLogger, type Logger } from './logger.js';
+export { checkpointReader, type CheckpointReader, type SavedModel } from './checkpointReader.js';
+export { parseSpec } from './spec/parseSpec.js';
+export { specJsonSchema } from './spec/jsonSchema.js';
+export {
+  toPlainSpec,
+  type HeadChoice,
+  type PartChoice,
+  type ResolvedSpec,
+  type ResolvedTraining,
+} from './spec/resolvedSpec.js';
+export type { TrainingOptions } from './spec/trainingSchema.js';
+export type {
+  Choice,
+  ComponentOf,
+  HeadCommon,
+  InputsOf,
+  ModelSpec,
+  PredictionsOf,
+  Strict,
+  TargetsOf,
+  TrainingSpec,
+} from './spec/modelSpec.js';
+export { batchTensors, disposeBatch, type Batch, type PreparedSample } from './model/batch.js';
+export { Model, type BuiltHead, type CollateOptions, type ForwardResult, type ModelParts } from './model/model.js';
+export { fitAssets, type AssetsByPath, type FitOptions } from './model/fitAssets.js';
+export { buildModel, type BuildRequest } from './model/buildModel.js';
+export { createWorkbench, Workbench, type BuildOptions, type WorkbenchOptions } from './workbench.js';

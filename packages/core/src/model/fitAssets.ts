@@ -1,0 +1,85 @@
+import type { Split } from '../contracts/dataset.js';
+import type { AnyDefinition, Assets, PartKind } from '../definition.js';
+import type { Registry } from '../registry.js';
+import type { PartChoice, ResolvedSpec } from '../spec/resolvedSpec.js';
+
+/** Text files by part path, such as `modalities.text` → `vocab.txt`. */
+export type AssetsByPath = Readonly<Record<string, Assets>>;
+
+/** Where parts learn their assets from. */
+export interface FitOptions {
+  /** Folder that relative file names in the spec start from. */
+  readonly baseFolder: string;
+  /** The training split; without it only assets that files or options give can be had. */
+  readonly training?: Split;
+}
+
+interface FitTask {
+  readonly path: string;
+  readonly definition: AnyDefinition;
+  readonly choice: PartChoice;
+  readonly field: 'inputs' | 'targets';
+  readonly name: string;
+}
+
+/**
+ * Lets every part learn or read the text files it needs: vocabularies, label names.
+ * @throws SpecError when a part needs training data that is not there, or a file that cannot be read.
+ */
+export async function fitAssets(spec: ResolvedSpec, registry: Registry, options: FitOptions): Promise<AssetsByPath> {
+  const assets: Record<string, Assets> = {};
+  const shared = new Map<string, Assets>();
+  const tasks = [
+    ...tasksOf(spec.modalities, 'modalities', 'encoder', 'inputs', registry),
+    ...tasksOf(spec.heads, 'heads', 'head', 'targets', registry),
+  ];
+  for (const task of tasks) {
+    const { definition, choice, path } = task;
+    if (!definition.fit) continue;
+    const together = definition.fitScope === 'encoder' ? JSON.stringify([choice.type, choice.options]) : undefined;
+    const known = together === undefined ? undefined : shared.get(together);
+    if (known) {
+      assets[path] = known;
+      continue;
+    }
+    const fields =
+      together === undefined
+        ? [task]
+        : tasks.filter((t) => JSON.stringify([t.choice.type, t.choice.options]) === together);
+    const values = options.training && rawValues(options.training, fields);
+    const fitted = await definition.fit(choice.options as never, {
+      path,
+      baseFolder: options.baseFolder,
+      ...(values && { values }),
+    });
+    assets[path] = fitted;
+    if (together !== undefined) shared.set(together, fitted);
+  }
+  return assets;
+}
+
+function tasksOf(
+  choices: Readonly<Record<string, PartChoice>>,
+  folder: string,
+  kind: PartKind,
+  field: FitTask['field'],
+  registry: Registry,
+): FitTask[] {
+  return Object.entries(choices).map(([name, choice]) => ({
+    path: `${folder}.${name}`,
+    definition: registry.get(kind, choice.type),
+    choice,
+    field,
+    name,
+  }));
+}
+
+function* rawValues(split: Split, fields: readonly FitTask[]): Iterable<unknown> {
+  for (let i = 0; i < split.length; i++) {
+    const sample = split.sample(i);
+    for (const { field, name } of fields) {
+      const value = sample[field][name];
+      if (value !== undefined) yield value;
+    }
+  }
+}

@@ -1,0 +1,209 @@
+// Shapes: B batch, N tokens of one block, C classes.
+import { expandDims, mul, tensor1d, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
+import { inferenceContext, type ForwardContext } from '../contracts/context.js';
+import type { Encoder } from '../contracts/encoder.js';
+import type { Fusion } from '../contracts/fusion.js';
+import type { Head, Loss } from '../contracts/objective.js';
+import type { FusedState, TokenBlock } from '../contracts/tokens.js';
+import type { AnyDefinition, Assets } from '../definition.js';
+import { DataError } from '../errors.js';
+import type { ParameterStore } from '../parameterStore.js';
+import type { InputsOf, ModelSpec, PredictionsOf } from '../spec/modelSpec.js';
+import type { ResolvedSpec } from '../spec/resolvedSpec.js';
+import { disposeBatch, type Batch, type PreparedSample } from './batch.js';
+
+/** A head with its loss and its share in the total. */
+export interface BuiltHead {
+  readonly head: Head;
+  readonly loss: Loss;
+  readonly weight: number;
+  readonly metrics: readonly string[];
+}
+
+/** What a model is made of. */
+export interface ModelParts {
+  readonly spec: ResolvedSpec;
+  readonly encoders: ReadonlyMap<string, Encoder>;
+  readonly fusion: Fusion;
+  readonly heads: ReadonlyMap<string, BuiltHead>;
+  readonly parameters: ParameterStore;
+  /** Learned text files by part path, such as `modalities.text`. */
+  readonly assets: Readonly<Record<string, Assets>>;
+  /** Frees what the model's container made. */
+  dispose(): void;
+}
+
+/** The joint state and every head's logits [B, C]. */
+export interface ForwardResult {
+  readonly state: FusedState;
+  readonly logits: Readonly<Record<string, Tensor2D>>;
+}
+
+/** How samples become a batch. */
+export interface CollateOptions {
+  /** By modality: samples (by position) in which it is masked out though its data is there. */
+  readonly masked?: Readonly<Record<string, ReadonlySet<number>>>;
+}
+
+/** A built model: encoders, fusion, heads and their parameters. The types C and S come from the plugins and the spec. */
+export class Model<C extends AnyDefinition = AnyDefinition, S extends ModelSpec<C> = ModelSpec<C>> {
+  readonly spec: ResolvedSpec;
+  readonly encoders: ReadonlyMap<string, Encoder>;
+  readonly fusion: Fusion;
+  readonly heads: ReadonlyMap<string, BuiltHead>;
+  readonly parameters: ParameterStore;
+  readonly assets: Readonly<Record<string, Assets>>;
+  private disposed = false;
+
+  constructor(private readonly parts: ModelParts) {
+    this.spec = parts.spec;
+    this.encoders = parts.encoders;
+    this.fusion = parts.fusion;
+    this.heads = parts.heads;
+    this.parameters = parts.parameters;
+    this.assets = parts.assets;
+  }
+
+  /**
+   * Prepares one sample's inputs.
+   * @throws DataError that names the sample and the modality when an input cannot be prepared, or when none is present.
+   */
+  async prepare(
+    sample: {
+      id?: string;
+      inputs: Readonly<Record<string, unknown>>;
+      targets?: Readonly<Record<string, unknown>>;
+      origin?: string;
+    },
+    options: { augmentationSeed?: number } = {},
+  ): Promise<PreparedSample> {
+    const origin = sample.origin ?? 'sample';
+    this.requireKnown(sample.inputs, origin);
+    const inputs: Record<string, unknown> = {};
+    for (const [modality, encoder] of this.encoders) {
+      const raw = sample.inputs[modality];
+      if (raw === undefined || raw === null) continue;
+      try {
+        inputs[modality] = await encoder.prepare(raw, options);
+      } catch (error) {
+        if (!(error instanceof Error)) throw error;
+        throw new DataError(`${origin}, ${modality}: ${error.message}`, { cause: error });
+      }
+    }
+    if (Object.keys(inputs).length === 0) {
+      throw new DataError(
+        `${origin}: a sample needs at least one modality, got none. Give one of: ${[...this.encoders.keys()].join(', ')}.`,
+      );
+    }
+    return { id: sample.id ?? origin, inputs, targets: sample.targets ?? {}, origin };
+  }
+
+  private requireKnown(inputs: Readonly<Record<string, unknown>>, origin: string): void {
+    const unknown = Object.keys(inputs).find((name) => !this.encoders.has(name));
+    if (unknown !== undefined) {
+      throw new DataError(`${origin}: unknown modality "${unknown}". Known: ${[...this.encoders.keys()].join(', ')}.`);
+    }
+  }
+
+  /** Joins prepared samples into tensors; the caller disposes the batch. */
+  collate(samples: readonly PreparedSample[], options: CollateOptions = {}): Batch {
+    return tidyBatch(() => {
+      const inputs = mapRecord(this.encoders, (encoder, modality) =>
+        encoder.collate(samples.map((s) => s.inputs[modality])),
+      );
+      const present = mapRecord(this.encoders, (_, modality) =>
+        tensor1d(
+          samples.map((s, i) => (s.inputs[modality] === undefined || options.masked?.[modality]?.has(i) ? 0 : 1)),
+          'float32',
+        ),
+      );
+      const anyTargets = samples.some((s) => Object.keys(s.targets).length > 0);
+      const heads = anyTargets ? this.heads : new Map<string, BuiltHead>();
+      const targets = mapRecord(heads, ({ head }, name) => head.collateTargets(samples.map((s) => s.targets[name])));
+      const labelled = mapRecord(heads, (_, name) =>
+        tensor1d(
+          samples.map((s) => (s.targets[name] === undefined ? 0 : 1)),
+          'float32',
+        ),
+      );
+      return { size: samples.length, inputs, present, targets, labelled };
+    });
+  }
+
+  /** One forward pass. Call it inside a tidy; the result belongs to that tidy. */
+  forward(batch: Batch, context: ForwardContext): ForwardResult {
+    const blocks: TokenBlock[] = [...this.encoders].map(([modality, encoder]) => {
+      const tensors = batch.inputs[modality];
+      const present = batch.present[modality];
+      if (!tensors || !present)
+        throw new DataError(`Model: the batch lacks modality "${modality}". Collate it with this model.`);
+      const block = encoder.encode(tensors, context);
+      return { ...block, mask: mul(block.mask, expandDims(present, 1)) as Tensor2D }; // [B, N]
+    });
+    const state = this.fusion.fuse(blocks, context);
+    return { state, logits: mapRecord(this.heads, ({ head }) => head.logits(state, context)) };
+  }
+
+  /** Predicts one raw sample: `{ image: 'a.png', text: '…' }` → a prediction for each head. */
+  async predict(inputs: InputsOf<C, S>): Promise<PredictionsOf<C, S>> {
+    const [prediction] = await this.predictAll([inputs]);
+    return prediction as PredictionsOf<C, S>;
+  }
+
+  /** Predicts raw samples in batches. */
+  async predictAll(
+    samples: readonly InputsOf<C, S>[],
+    options: { batchSize?: number } = {},
+  ): Promise<PredictionsOf<C, S>[]> {
+    const size = options.batchSize ?? 32;
+    const predictions: PredictionsOf<C, S>[] = [];
+    for (let start = 0; start < samples.length; start += size) {
+      const prepared = await Promise.all(
+        samples
+          .slice(start, start + size)
+          .map((inputs, i) => this.prepare({ inputs, origin: `sample ${start + i + 1}` })),
+      );
+      const rows = await this.logits(prepared);
+      predictions.push(
+        ...rows.map(
+          (row) =>
+            mapRecord(this.heads, ({ head }, name) => head.decode(row[name] as Float32Array)) as PredictionsOf<C, S>,
+        ),
+      );
+    }
+    return predictions;
+  }
+
+  /** Logits of prepared samples, by sample and head. */
+  async logits(samples: readonly PreparedSample[]): Promise<Record<string, Float32Array>[]> {
+    const batch = this.collate(samples.map((sample) => ({ ...sample, targets: {} })));
+    const logits = tidy(() => this.forward(batch, inferenceContext()).logits);
+    const rows = samples.map((): Record<string, Float32Array> => ({}));
+    for (const [name, tensor] of Object.entries(logits)) {
+      const values = (await tensor.data()) as Float32Array;
+      const width = values.length / samples.length;
+      rows.forEach((row, i) => (row[name] = values.slice(i * width, (i + 1) * width)));
+      tensor.dispose();
+    }
+    disposeBatch(batch);
+    return rows;
+  }
+
+  /** Frees parameters and services. Safe to call twice. */
+  dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
+    this.parts.dispose();
+    this.parameters.dispose();
+  }
+}
+
+/** A record made of a map's entries. */
+function mapRecord<T, R>(map: ReadonlyMap<string, T>, convert: (value: T, name: string) => R): Record<string, R> {
+  return Object.fromEntries([...map].map(([name, value]) => [name, convert(value, name)]));
+}
+
+/** tf.tidy keeps tensors found in plain objects, which a batch is. */
+function tidyBatch(make: () => Batch): Batch {
+  return tidy(make as never) as unknown as Batch;
+}

@@ -1,0 +1,59 @@
+import type { AnyDefinition, PartKind, Plugin } from './definition.js';
+import { RegistryError } from './errors.js';
+import { suggestName } from './nearest.js';
+
+/** A definition and the plugin that brought it. */
+export interface RegisteredPart {
+  readonly definition: AnyDefinition;
+  /** Name of the plugin. */
+  readonly owner: string;
+}
+
+/** Spec name → definition, for each kind of part. */
+export class Registry {
+  private readonly parts = new Map<string, RegisteredPart>();
+
+  constructor(plugins: readonly Plugin[] = []) {
+    for (const plugin of plugins) this.add(plugin);
+  }
+
+  /** Registers all parts of a plugin, or none: a taken name throws RegistryError and names both owners. */
+  add(plugin: Plugin): void {
+    const added = new Map<string, RegisteredPart>();
+    for (const definition of plugin.components) {
+      const key = `${definition.kind}:${definition.name}`;
+      const taken = this.parts.get(key) ?? added.get(key);
+      if (taken) {
+        throw new RegistryError(
+          `Registry: a name may be taken once, got ${definition.kind} "${definition.name}" from plugin "${plugin.name}", ` +
+            `already defined by plugin "${taken.owner}". Rename one of them.`,
+        );
+      }
+      added.set(key, { definition, owner: plugin.name });
+    }
+    for (const [key, part] of added) this.parts.set(key, part);
+  }
+
+  /** The definition of a kind and name, or undefined. */
+  find(kind: PartKind, name: string): AnyDefinition | undefined {
+    return this.parts.get(`${kind}:${name}`)?.definition;
+  }
+
+  /** The definition of a kind and name. Throws RegistryError that lists the known names. */
+  get(kind: PartKind, name: string): AnyDefinition {
+    const definition = this.find(kind, name);
+    if (!definition)
+      throw new RegistryError(`Registry: unknown ${kind} "${name}". ${suggestName(name, this.names(kind))}`);
+    return definition;
+  }
+
+  /** Known names of a kind, in order of registration. */
+  names(kind: PartKind): string[] {
+    return this.list(kind).map(({ definition }) => definition.name);
+  }
+
+  /** All registered parts, or those of one kind. */
+  list(kind?: PartKind): RegisteredPart[] {
+    return [...this.parts.values()].filter(({ definition }) => !kind || definition.kind === kind);
+  }
+}

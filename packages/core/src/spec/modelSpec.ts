@@ -1,0 +1,98 @@
+// What a spec may say, inferred from the plugins in use.
+import type { z } from 'zod';
+import type { Encoder } from '../contracts/encoder.js';
+import type { Head } from '../contracts/objective.js';
+import type { AnyDefinition, Definition, PartKind, Plugin } from '../definition.js';
+import type { trainingSchema } from './trainingSchema.js';
+
+/** The union of all parts of a list of plugins. */
+export type ComponentOf<TPlugins extends readonly Plugin[]> = TPlugins[number]['components'][number];
+
+type OfKind<C, TKind extends PartKind> = Extract<C, { kind: TKind }>;
+
+/** zod types an empty object as Record<string, never>, which would forbid the part's own name. */
+type Options<TSchema extends z.ZodObject> = string extends keyof z.input<TSchema>
+  ? unknown
+  : Readonly<z.input<TSchema>>;
+
+/** A part's name under `TKey`, with its options. */
+export type Choice<C, TKey extends string> =
+  C extends Definition<PartKind, infer TName, infer TSchema, unknown>
+    ? { readonly [K in TKey]: TName } & Options<TSchema>
+    : never;
+
+/** A part by its bare name, or with options. */
+type NamedChoice<C extends AnyDefinition> = C['name'] | Choice<C, 'type'>;
+
+/** Keys that every head has. */
+export interface HeadCommon<C extends AnyDefinition> {
+  readonly loss?: NamedChoice<OfKind<C, 'loss'>>;
+  readonly weight?: number;
+  readonly metrics?: readonly OfKind<C, 'metric'>['name'][];
+}
+
+/** `training` of a spec. */
+export type TrainingSpec<C extends AnyDefinition> = Readonly<z.input<typeof trainingSchema>> & {
+  readonly optimizer?: NamedChoice<OfKind<C, 'optimizer'>>;
+  readonly schedule?: NamedChoice<OfKind<C, 'schedule'>>;
+};
+
+/** A declarative spec of a model, given the parts C of the plugins in use. */
+export interface ModelSpec<C extends AnyDefinition> {
+  readonly name?: string;
+  readonly modalities: { readonly [modality: string]: Choice<OfKind<C, 'encoder'>, 'encoder'> };
+  readonly fusion: Choice<OfKind<C, 'fusion'>, 'type'>;
+  readonly heads: { readonly [head: string]: Choice<OfKind<C, 'head'>, 'type'> & HeadCommon<C> };
+  readonly data?: Choice<OfKind<C, 'dataset'>, 'type'>;
+  readonly training?: TrainingSpec<C>;
+  readonly initialize?: Readonly<Record<string, string>>;
+}
+
+type Named<C, TKind extends PartKind, TName> = Extract<OfKind<C, TKind>, { name: TName }>;
+type RawOf<D> = D extends Definition<PartKind, string, z.ZodObject, Encoder<infer TRaw>> ? TRaw : never;
+type TargetOf<D> = D extends Definition<PartKind, string, z.ZodObject, Head<infer TTarget, infer _>> ? TTarget : never;
+type PredictionOf<D> =
+  D extends Definition<PartKind, string, z.ZodObject, infer TPart>
+    ? TPart extends { decode(logits: Float32Array): infer TPrediction }
+      ? TPrediction
+      : never
+    : never;
+
+/** Raw inputs by modality; any may be left out. */
+export type InputsOf<C extends AnyDefinition, S extends ModelSpec<C>> = {
+  readonly [M in keyof S['modalities']]?: RawOf<Named<C, 'encoder', S['modalities'][M]['encoder']>>;
+};
+
+/** Raw labels by head; any may be left out. */
+export type TargetsOf<C extends AnyDefinition, S extends ModelSpec<C>> = {
+  readonly [H in keyof S['heads']]?: TargetOf<Named<C, 'head', S['heads'][H]['type']>>;
+};
+
+/** Predictions by head. */
+export type PredictionsOf<C extends AnyDefinition, S extends ModelSpec<C>> = {
+  readonly [H in keyof S['heads']]: PredictionOf<Named<C, 'head', S['heads'][H]['type']>>;
+};
+
+/** Refuses options that the chosen part does not have: generic inference alone would let them through. */
+type Exactly<TGiven, TAllowed> = TAllowed extends unknown
+  ? { [K in keyof TGiven]: K extends keyof TAllowed ? TGiven[K] : never }
+  : never;
+
+/** Refuses unknown keys at every place of a spec where a part's options stand. */
+export type Strict<C extends AnyDefinition, S extends ModelSpec<C>> = {
+  readonly [K in Exclude<keyof S, keyof ModelSpec<C>>]: never;
+} & {
+  readonly modalities: {
+    readonly [M in keyof S['modalities']]: Exactly<
+      S['modalities'][M],
+      Extract<Choice<OfKind<C, 'encoder'>, 'encoder'>, { encoder: S['modalities'][M]['encoder'] }>
+    >;
+  };
+  readonly fusion: Exactly<S['fusion'], Extract<Choice<OfKind<C, 'fusion'>, 'type'>, { type: S['fusion']['type'] }>>;
+  readonly heads: {
+    readonly [H in keyof S['heads']]: Exactly<
+      S['heads'][H],
+      Extract<Choice<OfKind<C, 'head'>, 'type'>, { type: S['heads'][H]['type'] }> & HeadCommon<C>
+    >;
+  };
+};

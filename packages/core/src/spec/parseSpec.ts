@@ -1,0 +1,158 @@
+import type { z } from 'zod';
+import type { PartKind } from '../definition.js';
+import { SpecError, type SpecIssue } from '../errors.js';
+import { suggestName } from '../nearest.js';
+import type { Registry } from '../registry.js';
+import { formatPath, showValue, toSpecIssues } from './issues.js';
+import type { HeadChoice, PartChoice, ResolvedSpec, ResolvedTraining } from './resolvedSpec.js';
+import { headCommon, initializeSchema, modelName, partName } from './schemas.js';
+import { trainingSchema } from './trainingSchema.js';
+import { findUnknownKeys } from './unknownKeys.js';
+
+const topKeys = ['name', 'modalities', 'fusion', 'heads', 'data', 'training', 'initialize'] as const;
+type Mapping = Readonly<Record<string, unknown>>;
+
+/**
+ * Checks a spec against the plugins in use and fills in defaults.
+ * @throws SpecError with every fault: path, what was given, what is allowed, the nearest known name.
+ */
+export function parseSpec(given: unknown, registry: Registry): ResolvedSpec {
+  const parser = new SpecParser(registry);
+  const spec = parser.spec(given);
+  if (parser.issues.length) throw new SpecError(parser.issues);
+  return spec;
+}
+
+class SpecParser {
+  readonly issues: SpecIssue[] = [];
+
+  constructor(private readonly registry: Registry) {}
+
+  spec(given: unknown): ResolvedSpec {
+    const root = this.mapping(given, []);
+    for (const key of Object.keys(root)) {
+      if (!(topKeys as readonly string[]).includes(key))
+        this.issue([key], `unknown key "${key}". ${suggestName(key, topKeys)}`);
+    }
+    const modalities = this.named(root['modalities'], ['modalities'], (value, path) =>
+      this.choice('encoder', 'encoder', value, path),
+    );
+    const heads = this.named(root['heads'], ['heads'], (value, path) => this.head(value, path));
+    const spec: ResolvedSpec = {
+      name: this.parse(modelName, root['name'], ['name']) ?? 'model',
+      modalities,
+      fusion: this.choice('fusion', 'type', root['fusion'], ['fusion']),
+      heads,
+      ...(root['data'] === undefined ? {} : { data: this.choice('dataset', 'type', root['data'], ['data']) }),
+      training: this.training(root['training'] ?? {}, Object.keys(modalities)),
+      initialize: this.parse(initializeSchema, root['initialize'], ['initialize']) ?? {},
+    };
+    return spec;
+  }
+
+  private named<T>(given: unknown, path: string[], parse: (value: unknown, path: string[]) => T): Record<string, T> {
+    const mapping = this.mapping(given, path);
+    if (given !== undefined && Object.keys(mapping).length === 0) this.issue(path, 'must name at least one, got none.');
+    return Object.fromEntries(
+      Object.entries(mapping).map(([name, value]) => {
+        this.parse(partName, name, [...path, name]);
+        return [name, parse(value, [...path, name])];
+      }),
+    );
+  }
+
+  private head(given: unknown, path: string[]): HeadChoice {
+    const { loss, weight, metrics, ...rest } = this.mapping(given, path);
+    const common = this.parse(headCommon, { weight, metrics }, path) ?? { weight: 1 };
+    for (const name of common.metrics ?? []) {
+      if (!this.registry.find('metric', name)) {
+        this.issue(
+          [...path, 'metrics'],
+          `unknown metric "${name}". ${suggestName(name, this.registry.names('metric'))}`,
+        );
+      }
+    }
+    const choice = this.choice('head', 'type', rest, path, ['loss', 'weight', 'metrics']);
+    const lossSpec = typeof loss === 'string' ? { type: loss } : loss;
+    return {
+      ...choice,
+      ...common,
+      ...(lossSpec === undefined ? {} : { loss: this.choice('loss', 'type', lossSpec, [...path, 'loss']) }),
+    };
+  }
+
+  private training(given: unknown, modalities: readonly string[]): ResolvedTraining {
+    const path = ['training'];
+    const { optimizer, schedule, ...rest } = this.mapping(given, path);
+    this.issues.push(...findUnknownKeys(trainingSchema, rest, path, ['optimizer', 'schedule']));
+    const options = this.parse(trainingSchema, rest, path);
+    for (const key of ['freeze', 'modalityDropout'] as const) {
+      for (const name of Object.keys(options?.[key] ?? {})) {
+        if (!modalities.includes(name))
+          this.issue([...path, key, name], `unknown modality "${name}". ${suggestName(name, modalities)}`);
+      }
+    }
+    const part = (kind: PartKind, value: unknown, fallback: string): PartChoice =>
+      this.choice(
+        kind,
+        'type',
+        value === undefined ? { type: fallback } : typeof value === 'string' ? { type: value } : value,
+        [...path, kind],
+      );
+    return {
+      ...((options ?? {}) as z.output<typeof trainingSchema>),
+      optimizer: part('optimizer', optimizer, 'adamw'),
+      schedule: part('schedule', schedule, 'linear'),
+    };
+  }
+
+  /** A mapping whose `key` names a definition and whose other keys are its options. */
+  private choice(
+    kind: PartKind,
+    key: string,
+    given: unknown,
+    path: string[],
+    common: readonly string[] = [],
+  ): PartChoice {
+    const names = this.registry.names(kind);
+    const { [key]: type, ...options } = this.mapping(given, path);
+    if (typeof type !== 'string') {
+      if (given !== undefined) {
+        this.issue(
+          [...path, key],
+          `${type === undefined ? `is required: the name of a ${kind}` : `must be text, got ${showValue(type)}`}. Known: ${names.join(', ')}.`,
+        );
+      }
+      return { type: '', options: {} };
+    }
+    const definition = this.registry.find(kind, type);
+    if (!definition) {
+      this.issue([...path, key], `unknown ${kind} "${type}". ${suggestName(type, names)}`);
+      return { type, options: {} };
+    }
+    this.issues.push(...findUnknownKeys(definition.config, options, path, [key, ...common]));
+    return { type, options: (this.parse(definition.config, options, path) ?? {}) as Mapping };
+  }
+
+  private parse<TSchema extends z.ZodType>(
+    schema: TSchema,
+    given: unknown,
+    path: string[],
+  ): z.output<TSchema> | undefined {
+    const result = schema.safeParse(given);
+    if (result.success) return result.data;
+    this.issues.push(...toSpecIssues(result.error, given, path));
+    return undefined;
+  }
+
+  private mapping(given: unknown, path: string[]): Mapping {
+    if (typeof given === 'object' && given !== null && !Array.isArray(given)) return given as Mapping;
+    const what = path.length ? 'a mapping of keys to values' : 'a spec: a mapping with modalities, fusion and heads';
+    this.issue(path, given === undefined ? `is required: ${what}.` : `must be ${what}, got ${showValue(given)}.`);
+    return {};
+  }
+
+  private issue(path: readonly PropertyKey[], message: string): void {
+    this.issues.push({ path: formatPath(path), message });
+  }
+}

@@ -1,0 +1,61 @@
+import type { TrainingOptions } from './trainingSchema.js';
+
+/** A named part with its parsed options, defaults filled in. */
+export interface PartChoice {
+  /** Name of the definition. */
+  readonly type: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** One head of a resolved spec. */
+export interface HeadChoice extends PartChoice {
+  /** The loss; undefined takes the default of the head's target kind. */
+  readonly loss?: PartChoice;
+  readonly weight: number;
+  readonly metrics?: readonly string[];
+}
+
+/** Training options with their parts. */
+export interface ResolvedTraining extends TrainingOptions {
+  readonly optimizer: PartChoice;
+  readonly schedule: PartChoice;
+}
+
+/** A spec that was checked against the plugins in use, with every default filled in. */
+export interface ResolvedSpec {
+  readonly name: string;
+  /** By modality name, in declared order. */
+  readonly modalities: Readonly<Record<string, PartChoice>>;
+  readonly fusion: PartChoice;
+  /** By head name, in declared order. */
+  readonly heads: Readonly<Record<string, HeadChoice>>;
+  readonly data?: PartChoice;
+  readonly training: ResolvedTraining;
+  readonly initialize: Readonly<Record<string, string>>;
+}
+
+const flat = (key: string, choice: PartChoice): Record<string, unknown> => ({ [key]: choice.type, ...choice.options });
+
+/** The spec as a user would write it, with every default spelled out: what a checkpoint saves. */
+export function toPlainSpec(spec: ResolvedSpec): Record<string, unknown> {
+  const entries = <T>(record: Readonly<Record<string, T>>, convert: (value: T) => unknown): Record<string, unknown> =>
+    Object.fromEntries(Object.entries(record).map(([name, value]) => [name, convert(value)]));
+  return {
+    name: spec.name,
+    modalities: entries(spec.modalities, (choice) => flat('encoder', choice)),
+    fusion: flat('type', spec.fusion),
+    heads: entries(spec.heads, (head) => ({
+      ...flat('type', head),
+      ...(head.loss ? { loss: flat('type', head.loss) } : {}),
+      weight: head.weight,
+      ...(head.metrics ? { metrics: head.metrics } : {}),
+    })),
+    ...(spec.data ? { data: flat('type', spec.data) } : {}),
+    training: {
+      ...spec.training,
+      optimizer: flat('type', spec.training.optimizer),
+      schedule: flat('type', spec.training.schedule),
+    },
+    ...(Object.keys(spec.initialize).length ? { initialize: spec.initialize } : {}),
+  };
+}

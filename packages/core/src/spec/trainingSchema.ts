@@ -1,0 +1,52 @@
+import { z } from 'zod';
+
+/** A share of 1. */
+const share = z.number().min(0).max(1);
+const epochs = z.int().min(0);
+
+/** Options of training that do not depend on the plugins in use; `optimizer` and `schedule` are parsed by their parts. */
+export const trainingSchema = z.strictObject({
+  epochs: z.int().positive().default(10).describe('Passes over the training split.'),
+  batchSize: z.int().positive().default(32).describe('Samples in one forward pass.'),
+  evaluationBatchSize: z.int().positive().optional().describe('Samples per pass in evaluation; batchSize if left out.'),
+  accumulate: z.int().positive().default(1).describe('Batches whose gradients are averaged into one update.'),
+  clipNorm: z.number().positive().optional().describe('Global gradient norm above which gradients are scaled down.'),
+  groups: z
+    .array(
+      z.strictObject({
+        parameters: z.string().describe('Pattern over parameter paths; * stands for any characters.'),
+        learningRate: z.number().positive().optional(),
+        weightDecay: z.number().min(0).optional(),
+      }),
+    )
+    .default([])
+    .describe('Other rates for some parameters; the first pattern that fits counts.'),
+  freeze: z
+    .record(z.string(), epochs)
+    .default({})
+    .describe("Epochs during which a modality's tower is held fixed, by modality."),
+  frozenBatchNorm: z
+    .enum(['running', 'batch'])
+    .default('running')
+    .describe('Statistics that BatchNorm uses in a frozen tower; `batch` as in facebookresearch/mmbt.'),
+  modalityDropout: z
+    .record(z.string(), share)
+    .default({})
+    .describe('Share of training samples in which a modality is masked out, by modality.'),
+  metric: z
+    .string()
+    .optional()
+    .describe(
+      'Validation metric that selects the model: "<head>.<metric>" or "loss"; the first head\'s main one if left out.',
+    ),
+  keep: z
+    .enum(['best', 'last'])
+    .default('best')
+    .describe('Which epoch the run keeps: the best by `metric` or the last.'),
+  patience: z.int().positive().optional().describe('Epochs without improvement after which training stops early.'),
+  evaluateEvery: z.int().positive().default(1).describe('Epochs between evaluations on the validation split.'),
+  seed: z.int().min(0).default(1).describe('Seed of initial values, order, augmentation and dropout.'),
+});
+
+/** Parsed training options, without optimizer and schedule. */
+export type TrainingOptions = z.output<typeof trainingSchema>;

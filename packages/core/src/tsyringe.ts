@@ -1,0 +1,1 @@
+export { tsyringeContainer } from './container/tsyringeContainer.js';

@@ -1,0 +1,166 @@
+import type { Container } from './container/container.js';
+import { inversifyContainer } from './container/inversifyContainer.js';
+import type { Dataset, Split } from './contracts/dataset.js';
+import type { ParameterSource } from './contracts/parameters.js';
+import { checkpointReader } from './checkpointReader.js';
+import type { AnyDefinition, Plugin } from './definition.js';
+import { SpecError, TesseraError } from './errors.js';
+import { logger, silentLogger } from './logger.js';
+import { buildModel } from './model/buildModel.js';
+import { fitAssets, type AssetsByPath } from './model/fitAssets.js';
+import type { Model } from './model/model.js';
+import { Registry } from './registry.js';
+import { specJsonSchema } from './spec/jsonSchema.js';
+import type { ComponentOf, ModelSpec, Strict } from './spec/modelSpec.js';
+import { parseSpec } from './spec/parseSpec.js';
+import { toPlainSpec, type ResolvedSpec } from './spec/resolvedSpec.js';
+import { isUnder } from './parameterStore.js';
+
+/** How a workbench is made. */
+export interface WorkbenchOptions<TPlugins extends readonly Plugin[]> {
+  readonly plugins: TPlugins;
+  /** Where services live; an inversify container of its own if left out. */
+  readonly container?: Container;
+}
+
+/** What a model is built from beside its spec. */
+export interface BuildOptions {
+  /** Folder that relative file names in the spec start from; the current folder if left out. */
+  readonly baseFolder?: string;
+  /** Training split, from which vocabularies, labels and label frequencies are learned. */
+  readonly training?: Split;
+  /** Vocabularies and labels already at hand; nothing is learned then. */
+  readonly assets?: AssetsByPath;
+  /** Values for parameters instead of initial ones. */
+  readonly source?: ParameterSource;
+}
+
+/** Plugins, services and what can be done with specs. C is the union of the plugins' parts. */
+export class Workbench<C extends AnyDefinition = AnyDefinition> {
+  readonly registry: Registry;
+  readonly container: Container;
+
+  constructor(plugins: readonly Plugin[], container: Container) {
+    this.registry = new Registry(plugins);
+    this.container = container;
+    if (!container.has(logger)) container.bind(logger, { value: silentLogger });
+  }
+
+  /**
+   * Checks a spec against the plugins in use, at compile time and at run time, and returns it unchanged.
+   * @throws SpecError with every fault: path, what was given, what is allowed, the nearest known name.
+   */
+  defineModel<const S extends ModelSpec<C>>(spec: S & Strict<C, S>): S {
+    parseSpec(spec, this.registry);
+    return spec;
+  }
+
+  /** Checks a spec of unknown origin and fills in defaults. Throws SpecError. */
+  resolve(spec: unknown): ResolvedSpec {
+    return parseSpec(spec, this.registry);
+  }
+
+  /** The JSON Schema of specs with the plugins in use. */
+  jsonSchema(): Record<string, unknown> {
+    return specJsonSchema(this.registry);
+  }
+
+  /**
+   * Builds a model with initial parameters, or those of `initialize` and `source`.
+   * @throws SpecError when parts do not fit together, or a vocabulary or label list is neither given nor learnable.
+   */
+  async build<const S extends ModelSpec<C>>(spec: S, options: BuildOptions = {}): Promise<Model<C, S>> {
+    return (await this.buildResolved(this.resolve(spec), options)) as unknown as Model<C, S>;
+  }
+
+  /** As {@link build}, for a spec that was resolved before. */
+  async buildResolved(spec: ResolvedSpec, options: BuildOptions = {}): Promise<Model> {
+    const baseFolder = options.baseFolder ?? '.';
+    const assets = options.assets ?? (await fitAssets(spec, this.registry, { baseFolder, training: options.training }));
+    const source = options.source ?? (await this.initialValues(spec, baseFolder));
+    return buildModel({
+      spec,
+      registry: this.registry,
+      container: this.container.child(),
+      assets,
+      ...(source && { source }),
+      ...(options.training && { training: options.training }),
+    });
+  }
+
+  /**
+   * Loads a saved model: a run folder or checkpoint. Its own spec says what it is; S may be given for its types.
+   * @throws CheckpointError when it is missing, incomplete or damaged; SpecError when a plugin it needs is not in use.
+   */
+  async load<const S extends ModelSpec<C> = ModelSpec<C>>(location: string): Promise<Model<C, S>> {
+    const saved = await this.container.get(checkpointReader).read(location);
+    const spec = this.resolve(saved.spec);
+    const model = await this.buildResolved(spec, { assets: saved.assets, source: saved.parameters });
+    return model as unknown as Model<C, S>;
+  }
+
+  /** Opens the data that a spec names. Throws SpecError without `data`, DataError for faults of the data. */
+  async openData(spec: ResolvedSpec, baseFolder = '.'): Promise<Dataset> {
+    if (!spec.data) {
+      const names = this.registry.names('dataset');
+      throw new SpecError([
+        {
+          path: 'data',
+          message: `is required to train or evaluate: where the samples are. Known types: ${names.join(', ')}.`,
+        },
+      ]);
+    }
+    const definition = this.registry.get('dataset', spec.data.type);
+    const modalities = Object.entries(spec.modalities).map(([name, choice]) => ({
+      name,
+      input: this.registry.get('encoder', choice.type).input,
+    }));
+    const request = { baseFolder, modalities, heads: Object.keys(spec.heads) };
+    return (await definition.create(
+      spec.data.options as never,
+      {} as never,
+      { path: 'data', request } as never,
+    )) as Dataset;
+  }
+
+  /** The spec as a user would write it, with every default spelled out. */
+  plainSpec(spec: ResolvedSpec): Record<string, unknown> {
+    return toPlainSpec(spec);
+  }
+
+  /** Disposes the container and what it made. Models are disposed with it. */
+  dispose(): void {
+    this.container.dispose();
+  }
+
+  private async initialValues(spec: ResolvedSpec, baseFolder: string): Promise<ParameterSource | undefined> {
+    const entries = Object.entries(spec.initialize);
+    if (entries.length === 0) return undefined;
+    if (!this.container.has(checkpointReader)) {
+      throw new TesseraError(
+        'initialize: no reader of saved models is bound. Use createWorkbench of the package "tessera", or bind checkpointReader.',
+      );
+    }
+    const reader = this.container.get(checkpointReader);
+    const sources = await Promise.all(
+      entries.map(async ([prefix, location]) => ({
+        prefix,
+        source: await reader.readParameters(resolvePath(baseFolder, location)),
+      })),
+    );
+    return {
+      description: entries.map(([prefix, location]) => `${location} (${prefix})`).join(', '),
+      read: (path) => sources.find(({ prefix }) => isUnder(path, prefix))?.source.read(path),
+    };
+  }
+}
+
+const resolvePath = (folder: string, path: string): string =>
+  /^([/\\]|[A-Za-z]:|~)/.test(path) || folder === '.' ? path : `${folder}/${path}`;
+
+/** A workbench over a list of plugins, whose parts then may stand in specs. */
+export function createWorkbench<const TPlugins extends readonly Plugin[]>(
+  options: WorkbenchOptions<TPlugins>,
+): Workbench<ComponentOf<TPlugins>> {
+  return new Workbench(options.plugins, options.container ?? inversifyContainer());
+}
