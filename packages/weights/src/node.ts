@@ -1,1 +1,1 @@
-export {};
+export { SafetensorsFile, writeSafetensors, type NamedValues } from './safetensorsFile.js';
