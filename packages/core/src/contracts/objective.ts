@@ -21,8 +21,10 @@ export interface Head<TTarget = unknown, TPrediction = unknown> {
   logits(state: FusedState, context: ForwardContext): Tensor2D;
   /** Checks one raw label. Throws DataError that names the label and what is known. */
   checkTarget(target: TTarget): void;
-  /** The outputs that a raw label names: one class, or several labels; none for real targets. */
-  positives(target: TTarget): readonly number[];
+  /** A raw label as numbers: [class], a 0/1 row of length C, or C values. Throws DataError as {@link checkTarget}. */
+  encodeTarget(target: TTarget): readonly number[];
+  /** What one row of logits predicts, encoded as a target is: [class], a 0/1 row of length C, or C values. */
+  encodePrediction(logits: Float32Array): readonly number[];
   /** Raw labels → [B] int32 class numbers or [B, C] float32; an undefined label gives class 0 or zeros. */
   collateTargets(targets: readonly (TTarget | undefined)[]): Tensor;
   /** One row of logits → probabilities or values, of length C. */

@@ -121,7 +121,9 @@ function countTargets(head: Head, name: string, split: Split | undefined): Targe
     const target = split.sample(i).targets[name];
     if (target === undefined) continue;
     numSamples += 1;
-    for (const output of head.positives(target)) counts[output] = (counts[output] ?? 0) + 1;
+    const row = head.encodeTarget(target);
+    if (head.targetKind === 'class-index') counts[row[0] ?? 0] = (counts[row[0] ?? 0] ?? 0) + 1;
+    else if (head.targetKind === 'multi-hot') row.forEach((value, output) => (counts[output] = (counts[output] ?? 0) + value));
   }
   return { numSamples, counts };
 }
