@@ -1,0 +1,3 @@
+export { openBackend, type OpenBackendOptions, type OpenedBackend } from './openBackend.js';
+export { inspectBackends, type BackendReport } from './inspectBackends.js';
+export { backendNames, type Availability, type BackendName } from './provider.js';

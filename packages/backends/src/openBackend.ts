@@ -1,0 +1,84 @@
+import { BackendError } from '@tessera/core';
+import { registerGradients } from '@tessera/layers';
+import { inspectBackends, providerOf, providers, type BackendReport } from './inspectBackends.js';
+import { backendNames, type BackendName, type BackendProvider } from './provider.js';
+
+/** Which backend to open. */
+export interface OpenBackendOptions {
+  /** A name, or `auto` for the first that works. `TESSERA_BACKEND` stands in where this is left out. */
+  readonly backend?: BackendName | 'auto';
+}
+
+/** The backend that runs now. */
+export interface OpenedBackend {
+  readonly name: BackendName;
+  /** Why this one, in a line for a person. */
+  readonly reason: string;
+  /** What was looked at on the way, in the order of choice. */
+  readonly tried: readonly BackendReport[];
+}
+
+type Wish = { readonly name: string; readonly origin: string };
+
+const allowed = ['auto', ...backendNames].join(', ');
+
+function wishOf({ backend }: OpenBackendOptions): Wish {
+  if (backend) return { name: backend, origin: 'asked for' };
+  const variable = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env?.[
+    'TESSERA_BACKEND'
+  ];
+  return variable ? { name: variable, origin: 'TESSERA_BACKEND' } : { name: 'auto', origin: 'default' };
+}
+
+/**
+ * Makes a backend TensorFlow.js' active one, with Tessera's kernels and all gradients registered.
+ * Order of choice: native TensorFlow with a GPU, WebGPU, native TensorFlow, wasm, plain JavaScript.
+ * @throws BackendError when the backend asked for is unknown or can't be opened here
+ */
+export async function openBackend(options: OpenBackendOptions = {}): Promise<OpenedBackend> {
+  registerGradients();
+  const wish = wishOf(options);
+  if (wish.name === 'auto') return openFirst();
+  const provider = providerOf(wish.name);
+  if (!provider) {
+    throw new BackendError(
+      `openBackend: backend must be one of ${allowed}, got backend="${wish.name}" (${wish.origin}). Choose one of these.`,
+    );
+  }
+  return openNamed(provider, wish.origin);
+}
+
+async function openNamed(provider: BackendProvider, origin: string): Promise<OpenedBackend> {
+  const report = { name: provider.name, title: provider.title, ...(await provider.inspect()) };
+  if (report.available) return open(provider, origin, [report]);
+  const others = (await inspectBackends()).filter(({ available }) => available).map(({ name }) => name);
+  throw new BackendError(
+    `openBackend: backend "${provider.name}" (${origin}) must be available, got: ${report.detail}. Available here: ${others.join(', ')}.`,
+  );
+}
+
+async function openFirst(): Promise<OpenedBackend> {
+  const tried: BackendReport[] = [];
+  for (const provider of providers) {
+    const report = { name: provider.name, title: provider.title, ...(await provider.inspect()) };
+    tried.push(report);
+    if (!report.available) continue;
+    try {
+      return await open(provider, 'first that works', tried);
+    } catch (error) {
+      tried[tried.length - 1] = { ...report, available: false, detail: (error as Error).message };
+    }
+  }
+  throw new BackendError(
+    `openBackend: no backend could be opened, tried ${tried.map(({ name, detail }) => `${name} (${detail})`).join(', ')}.`,
+  );
+}
+
+async function open(
+  provider: BackendProvider,
+  origin: string,
+  tried: readonly BackendReport[],
+): Promise<OpenedBackend> {
+  const running = await provider.open();
+  return { name: provider.name, reason: `${running} (${origin})`, tried: [...tried] };
+}

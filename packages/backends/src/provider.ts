@@ -1,0 +1,23 @@
+/** The backends Tessera knows, in the order of choice. */
+export const backendNames = ['native-gpu', 'webgpu', 'native', 'wasm', 'cpu'] as const;
+
+/** A backend by its name in specs, options and `TESSERA_BACKEND`. */
+export type BackendName = (typeof backendNames)[number];
+
+/** Whether a backend can be opened here, and why (not). */
+export interface Availability {
+  readonly available: boolean;
+  /** One line for a person: what was found, or what is missing and how to get it. */
+  readonly detail: string;
+}
+
+/** One way of running TensorFlow.js. */
+export interface BackendProvider {
+  readonly name: BackendName;
+  /** What it is, in a few words. */
+  readonly title: string;
+  /** Looks without opening. */
+  inspect(): Promise<Availability>;
+  /** Makes it TensorFlow.js' active backend and registers Tessera's kernels; returns one line about what runs. */
+  open(): Promise<string>;
+}
