@@ -94,9 +94,13 @@ export class Workbench<C extends AnyDefinition = AnyDefinition> {
    */
   async load<const S extends ModelSpec<C> = ModelSpec<C>>(location: string): Promise<Model<C, S>> {
     const saved = await this.container.get(checkpointReader).read(location);
-    const spec = this.resolve(saved.spec);
-    const model = await this.buildResolved(spec, { assets: saved.assets, source: saved.parameters });
-    return model as unknown as Model<C, S>;
+    try {
+      const spec = this.resolve(saved.spec);
+      const model = await this.buildResolved(spec, { assets: saved.assets, source: saved.parameters });
+      return model as unknown as Model<C, S>;
+    } finally {
+      saved.parameters.close?.();
+    }
   }
 
   /** Opens the data that a spec names. Throws SpecError without `data`, DataError for faults of the data. */

@@ -1,1 +1,14 @@
-export {};
+export { train, evaluateSplit, countParameters, type TrainRequest, type TrainResult } from './train.js';
+export { Trainer, type TrainerOptions } from './trainer.js';
+export { computeGradients, headLosses, type StepGradients, type StepOptions } from './trainStep.js';
+export { ParameterUpdater, type UpdaterOptions } from './parameterUpdater.js';
+export { updateRules, type UpdateRule } from './updateGroups.js';
+export { frozenPrefixes, trainedParameters } from './freezing.js';
+export { fitsPattern } from './parameterPattern.js';
+export { evaluate, metricOf, type Evaluation, type HeadEvaluation } from './evaluate.js';
+export { flatFigures, improves, selectionMetric, type SelectionMetric } from './selection.js';
+export { openCheckpoint, saveCheckpoint, type OpenCheckpoint } from './checkpoint.js';
+export { openSaved, RunFolder, type RunRecord } from './runFolder.js';
+export { runCheckpointReader } from './runCheckpointReader.js';
+export { noTimes, type StageTimes, type TrainingEvent } from './events.js';
+export { initialState, type BestEpoch, type EpochRecord, type TrainingState } from './trainingState.js';

@@ -35,6 +35,8 @@ export interface ParameterSource {
   readonly description: string;
   /** The value for a path, or undefined when the source has none. */
   read(path: string): { readonly shape: readonly number[]; readonly values: Float32Array } | undefined;
+  /** Closes what is open behind it, such as a file. Safe to call twice. */
+  close?(): void;
 }
 
 /** A gradient or update per parameter path. */

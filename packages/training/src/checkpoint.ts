@@ -1,0 +1,141 @@
+// A checkpoint is a folder: spec.yaml, model.safetensors, state.json, optimizer.safetensors and assets/. It is written
+// under a temporary name and renamed, so that a reader never sees half of one.
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { CheckpointError, type AssetsByPath, type Model, type ParameterSource, type SavedModel, toPlainSpec } from '@tessera/core';
+import { SafetensorsFile, writeSafetensors } from '@tessera/weights/node';
+import { parse, stringify } from 'yaml';
+import type { ParameterUpdater } from './parameterUpdater.js';
+import type { TrainingState } from './trainingState.js';
+
+const files = { spec: 'spec.yaml', model: 'model.safetensors', optimizer: 'optimizer.safetensors', state: 'state.json', assets: 'assets' } as const;
+
+/**
+ * Saves a checkpoint under `folder`, which must not exist.
+ * @throws CheckpointError when it cannot be written (a full disk); nothing is left behind then.
+ */
+export async function saveCheckpoint(
+  folder: string,
+  content: { readonly model: Model; readonly state?: TrainingState; readonly updater?: ParameterUpdater },
+): Promise<void> {
+  const temporary = `${folder}.partial-${process.pid}`;
+  try {
+    rmSync(temporary, { recursive: true, force: true });
+    mkdirSync(temporary, { recursive: true });
+    await writeContent(temporary, content);
+    renameSync(temporary, folder);
+  } catch (error) {
+    rmSync(temporary, { recursive: true, force: true });
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    const reason = code === 'ENOSPC' ? 'no space is left on the disk' : String((error as Error).message);
+    throw new CheckpointError(`${folder}: the checkpoint cannot be saved, ${reason}. Earlier checkpoints are untouched; free some space and go on with --resume.`, {
+      cause: error,
+    });
+  }
+}
+
+async function writeContent(
+  folder: string,
+  { model, state, updater }: { model: Model; state?: TrainingState; updater?: ParameterUpdater },
+): Promise<void> {
+  writeFileSync(join(folder, files.spec), stringify(toPlainSpec(model.spec)));
+  writeAssets(join(folder, files.assets), model.assets);
+  const parameters = model.parameters.list();
+  await writeSafetensors(
+    join(folder, files.model),
+    parameters.map(({ path, shape, value }) => ({ name: path, shape, values: async () => (await value.data()) as Float32Array })),
+    { format: 'tessera' },
+  );
+  if (updater) {
+    await writeSafetensors(
+      join(folder, files.optimizer),
+      updater.tensors.map(({ name, value }) => ({ name, shape: value.shape, values: async () => (await value.data()) as Float32Array })),
+      { format: 'tessera' },
+    );
+  }
+  if (state) writeFileSync(join(folder, files.state), JSON.stringify(state, undefined, 1));
+}
+
+function writeAssets(folder: string, assets: AssetsByPath): void {
+  for (const [path, texts] of Object.entries(assets)) {
+    for (const [name, text] of Object.entries(texts)) {
+      const file = join(folder, path, name);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, text);
+    }
+  }
+}
+
+/** A checkpoint opened for reading. */
+export interface OpenCheckpoint extends SavedModel {
+  readonly folder: string;
+  /** Undefined for a checkpoint saved without training state. */
+  readonly state?: TrainingState;
+  /** Opens the optimizer's tensors. Throws CheckpointError when they are missing or damaged. */
+  openOptimizer(): SafetensorsFile;
+  /** Closes the files. */
+  close(): void;
+}
+
+/** Opens a checkpoint folder. Throws CheckpointError that names the missing or damaged file. */
+export function openCheckpoint(folder: string): OpenCheckpoint {
+  for (const file of [files.spec, files.model]) {
+    if (!existsSync(join(folder, file))) {
+      throw new CheckpointError(`${folder}: a checkpoint must hold ${file}, got ${describeFolder(folder)}. Give a run folder or one of its checkpoints.`);
+    }
+  }
+  const parameters = new SafetensorsFile(join(folder, files.model));
+  try {
+    const spec = readParsed(join(folder, files.spec), parse);
+    const statePath = join(folder, files.state);
+    const state = existsSync(statePath) ? (readParsed(statePath, JSON.parse) as TrainingState) : undefined;
+    return {
+      folder,
+      spec,
+      assets: readAssets(join(folder, files.assets)),
+      parameters: complete(parameters),
+      ...(state && { state }),
+      openOptimizer: () => new SafetensorsFile(join(folder, files.optimizer)),
+      close: () => parameters.close(),
+    };
+  } catch (error) {
+    parameters.close();
+    throw error;
+  }
+}
+
+/** A saved model has every parameter: one that is missing is a damaged file, not an initial value. */
+function complete(file: SafetensorsFile): ParameterSource {
+  return {
+    description: file.description,
+    read: (path) => {
+      const found = file.read(path);
+      if (!found) throw new CheckpointError(`${file.description}: it lacks the parameter ${path}. The spec beside it is of another model, or the file is damaged.`);
+      return found;
+    },
+    close: () => file.close(),
+  };
+}
+
+function readParsed(path: string, parseText: (text: string) => unknown): unknown {
+  try {
+    return parseText(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new CheckpointError(`${path}: cannot be read, ${(error as Error).message.split('\n')[0]}. The checkpoint is damaged.`, { cause: error });
+  }
+}
+
+function readAssets(folder: string): AssetsByPath {
+  const assets: Record<string, Record<string, string>> = {};
+  if (!existsSync(folder)) return assets;
+  for (const name of readdirSync(folder, { recursive: true }).map(String)) {
+    const file = join(folder, name);
+    if (!statSync(file).isFile()) continue;
+    const [part, ...rest] = relative(folder, file).split(sep);
+    if (part !== undefined) (assets[part] ??= {})[rest.join('/')] = readFileSync(file, 'utf8');
+  }
+  return assets;
+}
+
+const describeFolder = (folder: string): string =>
+  existsSync(folder) ? (statSync(folder).isDirectory() ? `a folder with ${readdirSync(folder).slice(0, 8).join(', ') || 'nothing'}` : 'a file') : 'no such folder';

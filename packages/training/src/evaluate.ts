@@ -1,0 +1,140 @@
+// Shapes: B batch, C outputs, n samples.
+import { stack, tidy, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
+import { disposeBatch, inferenceContext, type BuiltHead, type EvaluationTable, type Model, type PreparedSample, type Registry } from '@tessera/core';
+import { headLosses } from './trainStep.js';
+
+/** The outcome for one head. */
+export interface HeadEvaluation {
+  /** Figures by metric name; NaN where undefined. */
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly table: EvaluationTable;
+  /** Ids of the table's samples. */
+  readonly ids: readonly string[];
+}
+
+/** The outcome of evaluating a model on samples. */
+export interface Evaluation {
+  readonly numSamples: number;
+  /** Weighted sum of the heads' losses, mean over samples. */
+  readonly loss: number;
+  /** By head: the loss, mean over its labelled samples. */
+  readonly losses: Readonly<Record<string, number>>;
+  readonly heads: Readonly<Record<string, HeadEvaluation>>;
+}
+
+/** Evaluates batches of prepared samples: losses, metrics and the table they come from. */
+export async function evaluate(
+  model: Model,
+  registry: Registry,
+  batches: AsyncIterable<readonly PreparedSample[]>,
+  onBatch?: (samples: number) => void,
+): Promise<Evaluation> {
+  const collectors = [...model.heads].map(([name, built]) => new HeadCollector(name, built));
+  let numSamples = 0;
+  for await (const samples of batches) {
+    const batch = model.collate(samples);
+    const { losses, ...logits } = tidy(() => {
+      const result = model.forward(batch, inferenceContext());
+      const labelled = Object.keys(batch.targets).length > 0;
+      return { ...prefixed(result.logits), ...(labelled && { losses: stack(headLosses(model, batch, result.logits)) }) };
+    }) as Record<string, Tensor>;
+    const lossValues = losses ? await losses.data() : undefined;
+    for (const [i, collector] of collectors.entries()) {
+      const tensor = logits[`head.${collector.name}`];
+      if (!tensor) continue;
+      collector.add(samples, (await tensor.data()) as Float32Array, lossValues?.[i] ?? NaN);
+      tensor.dispose();
+    }
+    losses?.dispose();
+    disposeBatch(batch);
+    numSamples += samples.length;
+    onBatch?.(numSamples);
+  }
+  return summarize(collectors, registry, numSamples);
+}
+
+/** Head names with a prefix, so that no head can be named `losses`. */
+const prefixed = (logits: Readonly<Record<string, Tensor>>): Record<string, Tensor> =>
+  Object.fromEntries(Object.entries(logits).map(([name, tensor]) => [`head.${name}`, tensor]));
+
+function summarize(collectors: readonly HeadCollector[], registry: Registry, numSamples: number): Evaluation {
+  const losses = Object.fromEntries(collectors.map((collector) => [collector.name, collector.meanLoss]));
+  return {
+    numSamples,
+    loss: collectors.reduce((total, collector) => total + collector.built.weight * collector.meanLoss, 0),
+    losses,
+    heads: Object.fromEntries(
+      collectors.map((collector) => {
+        const table = collector.table();
+        const metrics = Object.fromEntries(
+          collector.built.metrics.map((name) => [name, metricOf(registry, name).compute(table)] as const),
+        );
+        return [collector.name, { metrics, table, ids: collector.ids }];
+      }),
+    ),
+  };
+}
+
+/** A registered metric by name. */
+export const metricOf = (registry: Registry, name: string): { compute(table: EvaluationTable): number; greaterIsBetter: boolean } =>
+  registry.get('metric', name).create({} as never, {} as never, { path: `metric ${name}` } as never) as {
+    compute(table: EvaluationTable): number;
+    greaterIsBetter: boolean;
+  };
+
+/** Gathers one head's logits and targets over batches. */
+class HeadCollector {
+  readonly ids: string[] = [];
+  private readonly logits: Float32Array[] = [];
+  private readonly targets: unknown[] = [];
+  private lossSum = 0;
+
+  constructor(
+    readonly name: string,
+    readonly built: BuiltHead,
+  ) {}
+
+  add(samples: readonly PreparedSample[], logits: Float32Array, loss: number): void {
+    const width = this.built.head.numOutputs;
+    let labelled = 0;
+    samples.forEach((sample, i) => {
+      const target = sample.targets[this.name];
+      if (target === undefined) return;
+      labelled += 1;
+      this.ids.push(sample.id);
+      this.targets.push(target);
+      this.logits.push(logits.slice(i * width, (i + 1) * width));
+    });
+    if (labelled) this.lossSum += loss * labelled;
+  }
+
+  get meanLoss(): number {
+    return this.targets.length ? this.lossSum / this.targets.length : NaN;
+  }
+
+  table(): EvaluationTable {
+    const { head } = this.built;
+    const { numOutputs: width, targetKind, labels } = head;
+    const numSamples = this.targets.length;
+    const logits = concat(this.logits, width);
+    const scores = concat(this.logits.map((row) => head.scores(row)), width);
+    const targets = this.targets.flatMap((target) => [...head.encodeTarget(target)]);
+    const predictions = this.logits.flatMap((row) => [...head.encodePrediction(row)]);
+    const toArray = (values: number[]): Int32Array | Float32Array => (targetKind === 'class-index' ? Int32Array.from(values) : Float32Array.from(values));
+    return {
+      targetKind,
+      labels,
+      numSamples,
+      logits,
+      scores,
+      targets: toArray(targets),
+      predictions: toArray(predictions),
+    };
+  }
+}
+
+function concat(rows: readonly Float32Array[], width: number): Float32Array {
+  const all = new Float32Array(rows.length * width);
+  rows.forEach((row, i) => all.set(row, i * width));
+  return all;
+}

@@ -1,0 +1,119 @@
+// A run folder: run.json points to the checkpoints that count; it is replaced atomically, after a checkpoint is complete.
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CheckpointError } from '@tessera/core';
+import { openCheckpoint, type OpenCheckpoint } from './checkpoint.js';
+import type { BestEpoch, EpochRecord } from './trainingState.js';
+
+/** What run.json says of a run. */
+export interface RunRecord {
+  readonly format: 1;
+  readonly name: string;
+  readonly status: 'running' | 'interrupted' | 'finished' | 'failed';
+  /** Checkpoints by name; folders under `checkpoints/`. */
+  readonly checkpoints: { readonly last?: string; readonly best?: string };
+  /** Which of them the run keeps. */
+  readonly keep: 'best' | 'last';
+  /** Metric that selected the best, `<head>.<metric>` or `loss`. */
+  readonly metric: string;
+  readonly best?: BestEpoch;
+  readonly history: readonly EpochRecord[];
+  readonly numParameters: number;
+  readonly numTrainSamples: number;
+  readonly seconds: number;
+  readonly seed: number;
+  readonly data: unknown;
+  /** Folder that the spec's relative paths start from. */
+  readonly baseFolder: string;
+  readonly versions: Readonly<Record<string, string>>;
+  /** Figures on the test split, once evaluated. */
+  readonly test?: Readonly<Record<string, number | null>>;
+}
+
+const recordFile = 'run.json';
+const checkpointFolder = 'checkpoints';
+
+/** One run's folder. */
+export class RunFolder {
+  constructor(readonly path: string) {}
+
+  /** Whether the folder holds a run. */
+  get exists(): boolean {
+    return existsSync(join(this.path, recordFile));
+  }
+
+  /** Creates the folder. Throws CheckpointError when something is there already. */
+  create(): void {
+    if (existsSync(this.path) && (!statSync(this.path).isDirectory() || readdirSync(this.path).length > 0)) {
+      throw new CheckpointError(
+        `${this.path}: the output folder exists already. Go on with --resume, replace it with --overwrite, or give another with --to FOLDER.`,
+      );
+    }
+    mkdirSync(join(this.path, checkpointFolder), { recursive: true });
+  }
+
+  /** Removes the run. Refuses a folder that is no run, so that a wrong path loses nothing. */
+  remove(): void {
+    if (!existsSync(this.path)) return;
+    if (!this.exists && readdirSync(this.path).some((name) => name !== checkpointFolder)) {
+      throw new CheckpointError(`${this.path}: only a run folder may be overwritten, and this one holds no ${recordFile}. Give another folder.`);
+    }
+    rmSync(this.path, { recursive: true });
+  }
+
+  /** Reads run.json. Throws CheckpointError when it is missing or damaged. */
+  read(): RunRecord {
+    const file = join(this.path, recordFile);
+    if (!existsSync(file)) {
+      const what = existsSync(this.path) ? `holds no ${recordFile}` : 'does not exist';
+      throw new CheckpointError(`${this.path}: not a run, the folder ${what}. Give a folder that \`tessera train\` wrote.`);
+    }
+    try {
+      return JSON.parse(readFileSync(file, 'utf8')) as RunRecord;
+    } catch (error) {
+      throw new CheckpointError(`${file}: cannot be read, ${(error as Error).message}. The file is damaged.`, { cause: error });
+    }
+  }
+
+  /** Replaces run.json atomically, then removes checkpoints that it no longer points to. */
+  write(record: RunRecord): void {
+    this.writeFile(recordFile, JSON.stringify(record, undefined, 2));
+    const kept = new Set(Object.values(record.checkpoints));
+    const folder = join(this.path, checkpointFolder);
+    for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+      if (!kept.has(name)) rmSync(join(folder, name), { recursive: true });
+    }
+  }
+
+  /** Replaces a file of the run atomically. */
+  writeFile(name: string, text: string): void {
+    const file = join(this.path, name);
+    const temporary = `${file}.partial-${process.pid}`;
+    try {
+      writeFileSync(temporary, text);
+      renameSync(temporary, file);
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw error;
+    }
+  }
+
+  /** Folder of a checkpoint by name. */
+  checkpointPath(name: string): string {
+    return join(this.path, checkpointFolder, name);
+  }
+
+  /** Opens the checkpoint that the run keeps, or the one asked for. */
+  open(which?: 'best' | 'last'): OpenCheckpoint {
+    const record = this.read();
+    const name = record.checkpoints[which ?? record.keep] ?? record.checkpoints.last ?? record.checkpoints.best;
+    if (name === undefined) throw new CheckpointError(`${this.path}: the run has no checkpoint yet. Train it first.`);
+    return openCheckpoint(this.checkpointPath(name));
+  }
+}
+
+/** Opens a run folder or a checkpoint folder. Throws CheckpointError. */
+export function openSaved(location: string): OpenCheckpoint {
+  const run = new RunFolder(location);
+  return run.exists ? run.open() : openCheckpoint(location);
+}

@@ -1,0 +1,244 @@
+// The fit loop over one built model. Order, augmentation and dropout are functions of (seed, epoch, batch), so that a
+// resumed run repeats what an uninterrupted one does.
+import { scalar, type Tensor } from '@tensorflow/tfjs-core';
+import {
+  disposeBatch,
+  hashText,
+  isUnder,
+  RandomSource,
+  TrainingError,
+  type Model,
+  type Optimizer,
+  type PreparedSample,
+  type Registry,
+  type Schedule,
+  type Split,
+} from '@tessera/core';
+import { epochOrder, prepareBatches } from '@tessera/data';
+import { noTimes, type StageTimes, type TrainingEvent } from './events.js';
+import { frozenPrefixes, trainedParameters } from './freezing.js';
+import { ParameterUpdater } from './parameterUpdater.js';
+import { accumulate, applyBufferUpdates, computeGradients } from './trainStep.js';
+import { initialState, type TrainingState } from './trainingState.js';
+import { updateRules } from './updateGroups.js';
+
+/** What a trainer works with. */
+export interface TrainerOptions {
+  readonly model: Model;
+  readonly registry: Registry;
+  readonly training: Split;
+  /** Stops after the running update when it is aborted. */
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: TrainingEvent) => void;
+  /** Batches prepared ahead of training. */
+  readonly ahead?: number;
+}
+
+/** Trains one model, epoch by epoch. Owns the optimizer's tensors. */
+export class Trainer {
+  readonly updater: ParameterUpdater;
+  readonly schedule: Schedule;
+  readonly times: StageTimes = noTimes();
+  state: TrainingState;
+  private readonly epochLength: number;
+
+  constructor(private readonly options: TrainerOptions) {
+    const { model, registry, training } = options;
+    const config = model.spec.training;
+    const create = <T>(kind: 'optimizer' | 'schedule', { type, options: given }: { type: string; options: unknown }): T =>
+      registry.get(kind, type).create(given as never, {} as never, { path: `training.${kind}` } as never) as T;
+    const optimizer = create<Optimizer>('optimizer', config.optimizer);
+    this.schedule = create<Schedule>('schedule', config.schedule);
+    this.state = initialState(config.seed);
+    this.epochLength = epochOrder(training, { seed: config.seed, epoch: 0 }).length;
+    this.updater = new ParameterUpdater({
+      optimizer,
+      schedule: this.schedule,
+      rules: updateRules(model.parameters.list('weight'), config.groups, optimizer),
+      totalSteps: config.epochs * this.updatesPerEpoch,
+      ...(config.clipNorm !== undefined && { clipNorm: config.clipNorm }),
+    });
+  }
+
+  /** Batches in one epoch. */
+  get batchesPerEpoch(): number {
+    return Math.ceil(this.epochLength / this.options.model.spec.training.batchSize);
+  }
+
+  /** Updates in one epoch. */
+  get updatesPerEpoch(): number {
+    return Math.ceil(this.batchesPerEpoch / this.options.model.spec.training.accumulate);
+  }
+
+  /** Samples in one epoch. */
+  get samplesPerEpoch(): number {
+    return this.epochLength;
+  }
+
+  /**
+   * Runs the rest of the current epoch; false when it was interrupted before the epoch's end.
+   * @throws TrainingError when a loss is not finite.
+   */
+  async runEpoch(): Promise<boolean> {
+    const { model, training, signal } = this.options;
+    const config = model.spec.training;
+    const { epoch, batch: startBatch } = this.state;
+    const order = epochOrder(training, { seed: config.seed, epoch }).slice(startBatch * config.batchSize);
+    const batches = prepareBatches(model, training, order, {
+      batchSize: config.batchSize,
+      ahead: this.options.ahead ?? 4,
+      augmentation: { seed: config.seed, epoch },
+    });
+    const frozen = frozenPrefixes(model, config.freeze, epoch);
+    const group = new UpdateGroup(config.accumulate, this.batchesPerEpoch);
+    const startedAt = performance.now();
+    let index = startBatch;
+    let waitingSince = performance.now();
+    for await (const samples of batches) {
+      this.times.waiting += (performance.now() - waitingSince) / 1000;
+      await this.runBatch(samples, index, frozen, group);
+      index += 1;
+      if (group.complete(index)) {
+        this.update(group);
+        this.state = { ...this.state, batch: index };
+      }
+      this.report(samples.length, index - startBatch, startedAt);
+      if (signal?.aborted && group.isEmpty && index < this.batchesPerEpoch) return false;
+      waitingSince = performance.now();
+    }
+    return true;
+  }
+
+  private async runBatch(samples: readonly PreparedSample[], index: number, frozen: readonly string[], group: UpdateGroup): Promise<void> {
+    const { model } = this.options;
+    const { seed, frozenBatchNorm, modalityDropout } = model.spec.training;
+    const { epoch } = this.state;
+    const stepSeed = scalar(hashText(`dropout:${seed}:${epoch}:${index}`) | 0, 'int32');
+    const clock = new StageClock(this.times);
+    const batch = model.collate(samples, { masked: drawMasks(samples.length, modalityDropout, `mask:${seed}:${epoch}:${index}`) });
+    clock.lap('collate');
+    const step = computeGradients(model, batch, {
+      stepSeed,
+      trained: trainedParameters(model, frozen),
+      usesBatchStatistics: (path) => frozenBatchNorm === 'batch' || !frozen.some((prefix) => isUnder(path, prefix)),
+      lossScale: 1 / group.sizeAt(index),
+      onForward: () => clock.lap('forward'),
+    });
+    group.add(step.gradients);
+    applyBufferUpdates(step.bufferUpdates);
+    const losses = await step.losses.data();
+    clock.lap('backward');
+    step.losses.dispose();
+    stepSeed.dispose();
+    disposeBatch(batch);
+    this.recordLoss(losses as Float32Array, samples.length);
+  }
+
+  private recordLoss(losses: Float32Array, samples: number): void {
+    const { epoch, updates, lossSum, lossSamples } = this.state;
+    let total = 0;
+    [...this.options.model.heads].forEach(([name, { weight }], i) => {
+      const loss = losses[i] ?? NaN;
+      if (!Number.isFinite(loss)) {
+        throw new TrainingError(
+          `training: the loss must be finite, got ${loss} from head "${name}" in epoch ${epoch + 1}, update ${updates + 1}. ` +
+            'Lower the learning rate, clip gradients (training.clipNorm), or look at the data of this head.',
+        );
+      }
+      total += weight * loss;
+    });
+    this.state = { ...this.state, lossSum: lossSum + total * samples, lossSamples: lossSamples + samples };
+  }
+
+  private update(group: UpdateGroup): void {
+    const clock = new StageClock(this.times);
+    const gradients = group.take();
+    this.updater.apply(gradients, this.state.updates);
+    for (const gradient of gradients.values()) gradient.dispose();
+    clock.lap('update');
+    this.state = { ...this.state, updates: this.state.updates + 1, updateCounts: this.updater.updateCounts };
+  }
+
+  private report(batchSamples: number, batchesDone: number, startedAt: number): void {
+    const { epochs, batchSize } = this.options.model.spec.training;
+    const { epoch, lossSum, lossSamples } = this.state;
+    const seconds = (performance.now() - startedAt) / 1000;
+    const samplesPerSecond = ((batchesDone - 1) * batchSize + batchSamples) / seconds;
+    const samplesLeft = (epochs - epoch) * this.epochLength - lossSamples;
+    this.options.onEvent?.({
+      type: 'batch',
+      epoch: epoch + 1,
+      epochs,
+      samples: lossSamples,
+      samplesPerEpoch: this.epochLength,
+      loss: lossSum / lossSamples,
+      samplesPerSecond,
+      secondsLeft: samplesLeft / samplesPerSecond,
+    });
+  }
+
+  /** Frees the optimizer's tensors. Safe to call twice. */
+  dispose(): void {
+    this.updater.dispose();
+  }
+}
+
+/** The gradients of the batches that make one update; an epoch's last group may hold fewer. */
+class UpdateGroup {
+  private gradients = new Map<string, Tensor>();
+
+  constructor(
+    private readonly accumulate: number,
+    private readonly numBatches: number,
+  ) {}
+
+  /** Number of batches in the group that batch `index` belongs to. */
+  sizeAt(index: number): number {
+    const start = Math.floor(index / this.accumulate) * this.accumulate;
+    return Math.min(this.accumulate, this.numBatches - start);
+  }
+
+  /** Whether a group ends after `done` batches. */
+  complete(done: number): boolean {
+    return done % this.accumulate === 0 || done === this.numBatches;
+  }
+
+  get isEmpty(): boolean {
+    return this.gradients.size === 0;
+  }
+
+  add(gradients: ReadonlyMap<string, Tensor>): void {
+    accumulate(this.gradients, gradients);
+  }
+
+  take(): ReadonlyMap<string, Tensor> {
+    const { gradients } = this;
+    this.gradients = new Map();
+    return gradients;
+  }
+}
+
+/** Adds the time since the last lap to a stage. */
+class StageClock {
+  private last = performance.now();
+
+  constructor(private readonly times: StageTimes) {}
+
+  lap(stage: keyof StageTimes): void {
+    const now = performance.now();
+    this.times[stage] += (now - this.last) / 1000;
+    this.last = now;
+  }
+}
+
+/** Draws which samples of a batch lose which modality; a sample never loses all of them. */
+function drawMasks(size: number, shares: Readonly<Record<string, number>>, seed: string): Record<string, Set<number>> {
+  const random = new RandomSource(seed);
+  const masks: Record<string, Set<number>> = {};
+  for (const [modality, share] of Object.entries(shares)) {
+    const masked = new Set<number>();
+    for (let i = 0; i < size; i++) if (random.uniform() < share) masked.add(i);
+    masks[modality] = masked;
+  }
+  return masks;
+}
