@@ -8,7 +8,7 @@ export type {
 } from './contracts/tokens.js';
 export { inferenceContext, type ForwardContext } from './contracts/context.js';
 export type { Initializer, Parameter, ParameterScope, ParameterSource, TensorsByPath } from './contracts/parameters.js';
-export type { Encoder, PrepareOptions } from './contracts/encoder.js';
+export type { Encoder, PrepareOptions, Preview } from './contracts/encoder.js';
 export {
   tokenEmbeddings,
   type Fusion,

@@ -35,4 +35,11 @@ export interface Encoder<TRaw = unknown, TPrepared = unknown> {
   encode(batch: BatchTensors, context: ForwardContext): TokenBlock;
   /** What each of the block's tokens stands for, in order; without padding. */
   describeTokens(prepared: TPrepared): readonly TokenDescription[];
+  /** A raw input as people look at it, for reports; text shows as it is when this is left out. */
+  preview?(raw: TRaw): Promise<Preview>;
 }
+
+/** A raw input as people look at it. */
+export type Preview =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'image'; readonly mime: string; readonly bytes: Uint8Array };
