@@ -2,13 +2,26 @@
 // under a temporary name and renamed, so that a reader never sees half of one.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
-import { CheckpointError, type AssetsByPath, type Model, type ParameterSource, type SavedModel, toPlainSpec } from '@tessera/core';
+import {
+  CheckpointError,
+  type AssetsByPath,
+  type Model,
+  type ParameterSource,
+  type SavedModel,
+  toPlainSpec,
+} from '@tessera/core';
 import { SafetensorsFile, writeSafetensors } from '@tessera/weights/node';
 import { parse, stringify } from 'yaml';
 import type { ParameterUpdater } from './parameterUpdater.js';
 import type { TrainingState } from './trainingState.js';
 
-const files = { spec: 'spec.yaml', model: 'model.safetensors', optimizer: 'optimizer.safetensors', state: 'state.json', assets: 'assets' } as const;
+const files = {
+  spec: 'spec.yaml',
+  model: 'model.safetensors',
+  optimizer: 'optimizer.safetensors',
+  state: 'state.json',
+  assets: 'assets',
+} as const;
 
 /**
  * Saves a checkpoint under `folder`, which must not exist.
@@ -28,9 +41,12 @@ export async function saveCheckpoint(
     rmSync(temporary, { recursive: true, force: true });
     const code = (error as NodeJS.ErrnoException).code ?? '';
     const reason = code === 'ENOSPC' ? 'no space is left on the disk' : String((error as Error).message);
-    throw new CheckpointError(`${folder}: the checkpoint cannot be saved, ${reason}. Earlier checkpoints are untouched; free some space and go on with --resume.`, {
-      cause: error,
-    });
+    throw new CheckpointError(
+      `${folder}: the checkpoint cannot be saved, ${reason}. Earlier checkpoints are untouched; free some space and go on with --resume.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -43,13 +59,21 @@ async function writeContent(
   const parameters = model.parameters.list();
   await writeSafetensors(
     join(folder, files.model),
-    parameters.map(({ path, shape, value }) => ({ name: path, shape, values: async () => (await value.data()) as Float32Array })),
+    parameters.map(({ path, shape, value }) => ({
+      name: path,
+      shape,
+      values: async () => (await value.data()) as Float32Array,
+    })),
     { format: 'tessera' },
   );
   if (updater) {
     await writeSafetensors(
       join(folder, files.optimizer),
-      updater.tensors.map(({ name, value }) => ({ name, shape: value.shape, values: async () => (await value.data()) as Float32Array })),
+      updater.tensors.map(({ name, value }) => ({
+        name,
+        shape: value.shape,
+        values: async () => (await value.data()) as Float32Array,
+      })),
       { format: 'tessera' },
     );
   }
@@ -81,7 +105,9 @@ export interface OpenCheckpoint extends SavedModel {
 export function openCheckpoint(folder: string): OpenCheckpoint {
   for (const file of [files.spec, files.model]) {
     if (!existsSync(join(folder, file))) {
-      throw new CheckpointError(`${folder}: a checkpoint must hold ${file}, got ${describeFolder(folder)}. Give a run folder or one of its checkpoints.`);
+      throw new CheckpointError(
+        `${folder}: a checkpoint must hold ${file}, got ${describeFolder(folder)}. Give a run folder or one of its checkpoints.`,
+      );
     }
   }
   const parameters = new SafetensorsFile(join(folder, files.model));
@@ -110,7 +136,10 @@ function complete(file: SafetensorsFile): ParameterSource {
     description: file.description,
     read: (path) => {
       const found = file.read(path);
-      if (!found) throw new CheckpointError(`${file.description}: it lacks the parameter ${path}. The spec beside it is of another model, or the file is damaged.`);
+      if (!found)
+        throw new CheckpointError(
+          `${file.description}: it lacks the parameter ${path}. The spec beside it is of another model, or the file is damaged.`,
+        );
       return found;
     },
     close: () => file.close(),
@@ -121,7 +150,10 @@ function readParsed(path: string, parseText: (text: string) => unknown): unknown
   try {
     return parseText(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new CheckpointError(`${path}: cannot be read, ${(error as Error).message.split('\n')[0]}. The checkpoint is damaged.`, { cause: error });
+    throw new CheckpointError(
+      `${path}: cannot be read, ${(error as Error).message.split('\n')[0]}. The checkpoint is damaged.`,
+      { cause: error },
+    );
   }
 }
 
@@ -138,4 +170,8 @@ function readAssets(folder: string): AssetsByPath {
 }
 
 const describeFolder = (folder: string): string =>
-  existsSync(folder) ? (statSync(folder).isDirectory() ? `a folder with ${readdirSync(folder).slice(0, 8).join(', ') || 'nothing'}` : 'a file') : 'no such folder';
+  existsSync(folder)
+    ? statSync(folder).isDirectory()
+      ? `a folder with ${readdirSync(folder).slice(0, 8).join(', ') || 'nothing'}`
+      : 'a file'
+    : 'no such folder';

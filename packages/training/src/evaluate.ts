@@ -1,6 +1,14 @@
 // Shapes: B batch, C outputs, n samples.
 import { stack, tidy, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
-import { disposeBatch, inferenceContext, type BuiltHead, type EvaluationTable, type Model, type PreparedSample, type Registry } from '@tessera/core';
+import {
+  disposeBatch,
+  inferenceContext,
+  type BuiltHead,
+  type EvaluationTable,
+  type Model,
+  type PreparedSample,
+  type Registry,
+} from '@tessera/core';
 import { headLosses } from './trainStep.js';
 
 /** The outcome for one head. */
@@ -36,7 +44,10 @@ export async function evaluate(
     const { losses, ...logits } = tidy(() => {
       const result = model.forward(batch, inferenceContext());
       const labelled = Object.keys(batch.targets).length > 0;
-      return { ...prefixed(result.logits), ...(labelled && { losses: stack(headLosses(model, batch, result.logits)) }) };
+      return {
+        ...prefixed(result.logits),
+        ...(labelled && { losses: stack(headLosses(model, batch, result.logits)) }),
+      };
     }) as Record<string, Tensor>;
     const lossValues = losses ? await losses.data() : undefined;
     for (const [i, collector] of collectors.entries()) {
@@ -76,7 +87,10 @@ function summarize(collectors: readonly HeadCollector[], registry: Registry, num
 }
 
 /** A registered metric by name. */
-export const metricOf = (registry: Registry, name: string): { compute(table: EvaluationTable): number; greaterIsBetter: boolean } =>
+export const metricOf = (
+  registry: Registry,
+  name: string,
+): { compute(table: EvaluationTable): number; greaterIsBetter: boolean } =>
   registry.get('metric', name).create({} as never, {} as never, { path: `metric ${name}` } as never) as {
     compute(table: EvaluationTable): number;
     greaterIsBetter: boolean;
@@ -117,10 +131,14 @@ class HeadCollector {
     const { numOutputs: width, targetKind, labels } = head;
     const numSamples = this.targets.length;
     const logits = concat(this.logits, width);
-    const scores = concat(this.logits.map((row) => head.scores(row)), width);
+    const scores = concat(
+      this.logits.map((row) => head.scores(row)),
+      width,
+    );
     const targets = this.targets.flatMap((target) => [...head.encodeTarget(target)]);
     const predictions = this.logits.flatMap((row) => [...head.encodePrediction(row)]);
-    const toArray = (values: number[]): Int32Array | Float32Array => (targetKind === 'class-index' ? Int32Array.from(values) : Float32Array.from(values));
+    const toArray = (values: number[]): Int32Array | Float32Array =>
+      targetKind === 'class-index' ? Int32Array.from(values) : Float32Array.from(values);
     return {
       targetKind,
       labels,

@@ -42,4 +42,12 @@ export interface StageTimes {
 }
 
 /** No time spent yet. */
-export const noTimes = (): StageTimes => ({ waiting: 0, collate: 0, forward: 0, backward: 0, update: 0, evaluate: 0, save: 0 });
+export const noTimes = (): StageTimes => ({
+  waiting: 0,
+  collate: 0,
+  forward: 0,
+  backward: 0,
+  update: 0,
+  evaluate: 0,
+  save: 0,
+});

@@ -1,7 +1,11 @@
 import { isUnder, type Model, type Parameter, type ResolvedTraining } from '@tessera/core';
 
 /** Path prefixes held fixed in an epoch (from 0): the towers of modalities that `training.freeze` still freezes. */
-export function frozenPrefixes(model: Pick<Model, 'encoders'>, freeze: ResolvedTraining['freeze'], epoch: number): string[] {
+export function frozenPrefixes(
+  model: Pick<Model, 'encoders'>,
+  freeze: ResolvedTraining['freeze'],
+  epoch: number,
+): string[] {
   return Object.entries(freeze)
     .filter(([, epochs]) => epoch < epochs)
     .flatMap(([modality]) => [...(model.encoders.get(modality)?.towerPaths ?? [])]);

@@ -45,7 +45,13 @@ export class ParameterUpdater {
     });
   }
 
-  private update(rule: UpdateRule, gradient: Tensor, updates: number, feeds: StepFeeds, gradientScale: Scalar | undefined): void {
+  private update(
+    rule: UpdateRule,
+    gradient: Tensor,
+    updates: number,
+    feeds: StepFeeds,
+    gradientScale: Scalar | undefined,
+  ): void {
     const { parameter, weightDecay } = rule;
     const slots = this.slotsOf(rule);
     tidy(() => {
@@ -95,18 +101,26 @@ export class ParameterUpdater {
 
   /** All slots with names `<slot>/<path>`, for a checkpoint. */
   get tensors(): { readonly name: string; readonly value: Variable }[] {
-    return [...this.slots].flatMap(([path, slots]) => Object.entries(slots).map(([slot, value]) => ({ name: `${slot}/${path}`, value })));
+    return [...this.slots].flatMap(([path, slots]) =>
+      Object.entries(slots).map(([slot, value]) => ({ name: `${slot}/${path}`, value })),
+    );
   }
 
   /** Continues from a checkpoint. Throws CheckpointError when it lacks a slot. */
   restore(counts: Readonly<Record<string, number>>, source: ParameterSource): void {
     for (const [path, count] of Object.entries(counts)) {
       const rule = this.rules.get(path);
-      if (!rule) throw new CheckpointError(`${source.description}: it has optimizer state of ${path}, which this model lacks. Resume with the run's own spec.`);
+      if (!rule)
+        throw new CheckpointError(
+          `${source.description}: it has optimizer state of ${path}, which this model lacks. Resume with the run's own spec.`,
+        );
       this.counts.set(path, count);
       for (const [slot, value] of Object.entries(this.slotsOf(rule))) {
         const saved = source.read(`${slot}/${path}`);
-        if (!saved) throw new CheckpointError(`${source.description}: it lacks the optimizer's ${slot} of ${path}. The checkpoint is incomplete.`);
+        if (!saved)
+          throw new CheckpointError(
+            `${source.description}: it lacks the optimizer's ${slot} of ${path}. The checkpoint is incomplete.`,
+          );
         const restored = tensor(saved.values, [...rule.parameter.shape], 'float32');
         value.assign(restored);
         restored.dispose();
@@ -140,7 +154,9 @@ class StepFeeds {
 
   stepScalars(updates: number): Readonly<Record<string, Scalar>> {
     return cached(this.scalars, updates, () =>
-      Object.fromEntries(Object.entries(this.options.optimizer.stepScalars(updates)).map(([name, value]) => [name, feed(value)])),
+      Object.fromEntries(
+        Object.entries(this.options.optimizer.stepScalars(updates)).map(([name, value]) => [name, feed(value)]),
+      ),
     );
   }
 }

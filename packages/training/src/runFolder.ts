@@ -56,7 +56,9 @@ export class RunFolder {
   remove(): void {
     if (!existsSync(this.path)) return;
     if (!this.exists && readdirSync(this.path).some((name) => name !== checkpointFolder)) {
-      throw new CheckpointError(`${this.path}: only a run folder may be overwritten, and this one holds no ${recordFile}. Give another folder.`);
+      throw new CheckpointError(
+        `${this.path}: only a run folder may be overwritten, and this one holds no ${recordFile}. Give another folder.`,
+      );
     }
     rmSync(this.path, { recursive: true });
   }
@@ -66,12 +68,16 @@ export class RunFolder {
     const file = join(this.path, recordFile);
     if (!existsSync(file)) {
       const what = existsSync(this.path) ? `holds no ${recordFile}` : 'does not exist';
-      throw new CheckpointError(`${this.path}: not a run, the folder ${what}. Give a folder that \`tessera train\` wrote.`);
+      throw new CheckpointError(
+        `${this.path}: not a run, the folder ${what}. Give a folder that \`tessera train\` wrote.`,
+      );
     }
     try {
       return JSON.parse(readFileSync(file, 'utf8')) as RunRecord;
     } catch (error) {
-      throw new CheckpointError(`${file}: cannot be read, ${(error as Error).message}. The file is damaged.`, { cause: error });
+      throw new CheckpointError(`${file}: cannot be read, ${(error as Error).message}. The file is damaged.`, {
+        cause: error,
+      });
     }
   }
 

@@ -10,11 +10,19 @@ export interface SelectionMetric {
 
 /** The metric that `training.metric` names, or the first head's main one. Throws SpecError that lists what there is. */
 export function selectionMetric(model: Model, registry: Registry): SelectionMetric {
-  const known = ['loss', ...[...model.heads].flatMap(([head, { metrics }]) => metrics.map((metric) => `${head}.${metric}`))];
+  const known = [
+    'loss',
+    ...[...model.heads].flatMap(([head, { metrics }]) => metrics.map((metric) => `${head}.${metric}`)),
+  ];
   const [firstHead, first] = [...model.heads][0] ?? ['', undefined];
   const name = model.spec.training.metric ?? `${firstHead}.${first?.head.mainMetric ?? ''}`;
   if (!known.includes(name)) {
-    throw new SpecError([{ path: 'training.metric', message: `must be a metric of this model, got "${name}". ${suggestName(name, known)}` }]);
+    throw new SpecError([
+      {
+        path: 'training.metric',
+        message: `must be a metric of this model, got "${name}". ${suggestName(name, known)}`,
+      },
+    ]);
   }
   if (name === 'loss') return { name, greaterIsBetter: false };
   return { name, greaterIsBetter: metricOf(registry, name.slice(name.indexOf('.') + 1)).greaterIsBetter };

@@ -82,7 +82,10 @@ export async function train(workbench: Workbench, request: TrainRequest): Promis
 
 const requireSplit = (dataset: Dataset, name: string): Split => {
   const split = dataset.splits[name];
-  if (!split) throw new DataError(`data: training needs the split "${name}", got ${Object.keys(dataset.splits).join(', ') || 'none'}. Add it to data.`);
+  if (!split)
+    throw new DataError(
+      `data: training needs the split "${name}", got ${Object.keys(dataset.splits).join(', ') || 'none'}. Add it to data.`,
+    );
   return split;
 };
 
@@ -113,7 +116,10 @@ class Session {
   }
 
   restore(saved: ReturnType<RunFolder['open']>): void {
-    if (!saved.state) throw new CheckpointError(`${saved.folder}: it holds no state.json, so training cannot go on from it. Train anew.`);
+    if (!saved.state)
+      throw new CheckpointError(
+        `${saved.folder}: it holds no state.json, so training cannot go on from it. Train anew.`,
+      );
     const optimizer = saved.openOptimizer();
     try {
       this.trainer.updater.restore(saved.state.updateCounts, optimizer);
@@ -160,7 +166,10 @@ class Session {
     const { epochs, evaluateEvery } = model.spec.training;
     const epoch = trainer.state.epoch + 1;
     const validation = this.dataset.splits['validation'];
-    const evaluated = validation && (epoch % evaluateEvery === 0 || epoch === epochs) ? await this.evaluateSplit(validation) : undefined;
+    const evaluated =
+      validation && (epoch % evaluateEvery === 0 || epoch === epochs)
+        ? await this.evaluateSplit(validation)
+        : undefined;
     const figures = evaluated && flatFigures(evaluated);
     const value = figures?.[metric.name] ?? NaN;
     const improved = improves(value, trainer.state.best?.value, metric);
@@ -293,7 +302,12 @@ export const countParameters = (model: Model): number =>
   model.parameters.list('weight').reduce((sum, { shape }) => sum + shape.reduce((product, d) => product * d, 1), 0);
 
 /** Evaluates a model on a split, in order, without augmentation. */
-export function evaluateSplit(workbench: Workbench, model: Model, split: Split, onProgress?: (samples: number) => void): Promise<Evaluation> {
+export function evaluateSplit(
+  workbench: Workbench,
+  model: Model,
+  split: Split,
+  onProgress?: (samples: number) => void,
+): Promise<Evaluation> {
   const { batchSize, evaluationBatchSize, seed } = model.spec.training;
   const order = epochOrder(split, { seed, epoch: 0, shuffle: false });
   const batches = prepareBatches(model, split, order, { batchSize: evaluationBatchSize ?? batchSize, ahead: 4 });

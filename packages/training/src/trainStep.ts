@@ -38,7 +38,9 @@ export function computeGradients(model: Model, batch: Batch, options: StepOption
       const { logits } = model.forward(batch, context);
       const byHead = headLosses(model, batch, logits);
       losses = keep(stack(byHead) as Tensor1D);
-      const weighted = [...model.heads.values()].map(({ weight }, i) => mul(byHead[i] as Scalar, weight * options.lossScale) as Scalar);
+      const weighted = [...model.heads.values()].map(
+        ({ weight }, i) => mul(byHead[i] as Scalar, weight * options.lossScale) as Scalar,
+      );
       options.onForward?.();
       return addN(weighted) as Scalar;
     },

@@ -45,8 +45,10 @@ export class Trainer {
   constructor(private readonly options: TrainerOptions) {
     const { model, registry, training } = options;
     const config = model.spec.training;
-    const create = <T>(kind: 'optimizer' | 'schedule', { type, options: given }: { type: string; options: unknown }): T =>
-      registry.get(kind, type).create(given as never, {} as never, { path: `training.${kind}` } as never) as T;
+    const create = <T>(
+      kind: 'optimizer' | 'schedule',
+      { type, options: given }: { type: string; options: unknown },
+    ): T => registry.get(kind, type).create(given as never, {} as never, { path: `training.${kind}` } as never) as T;
     const optimizer = create<Optimizer>('optimizer', config.optimizer);
     this.schedule = create<Schedule>('schedule', config.schedule);
     this.state = initialState(config.seed);
@@ -109,13 +111,20 @@ export class Trainer {
     return true;
   }
 
-  private async runBatch(samples: readonly PreparedSample[], index: number, frozen: readonly string[], group: UpdateGroup): Promise<void> {
+  private async runBatch(
+    samples: readonly PreparedSample[],
+    index: number,
+    frozen: readonly string[],
+    group: UpdateGroup,
+  ): Promise<void> {
     const { model } = this.options;
     const { seed, frozenBatchNorm, modalityDropout } = model.spec.training;
     const { epoch } = this.state;
     const stepSeed = scalar(hashText(`dropout:${seed}:${epoch}:${index}`) | 0, 'int32');
     const clock = new StageClock(this.times);
-    const batch = model.collate(samples, { masked: drawMasks(samples.length, modalityDropout, `mask:${seed}:${epoch}:${index}`) });
+    const batch = model.collate(samples, {
+      masked: drawMasks(samples.length, modalityDropout, `mask:${seed}:${epoch}:${index}`),
+    });
     clock.lap('collate');
     const step = computeGradients(model, batch, {
       stepSeed,

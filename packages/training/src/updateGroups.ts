@@ -15,7 +15,11 @@ export interface UpdateRule {
  * Biases and normalisation parameters do not decay unless a group says otherwise.
  * @throws SpecError for a pattern that fits no parameter.
  */
-export function updateRules(parameters: readonly Parameter[], groups: ResolvedTraining['groups'], optimizer: Optimizer): UpdateRule[] {
+export function updateRules(
+  parameters: readonly Parameter[],
+  groups: ResolvedTraining['groups'],
+  optimizer: Optimizer,
+): UpdateRule[] {
   groups.forEach(({ parameters: pattern }, i) => {
     if (parameters.some(({ path }) => fitsPattern(path, pattern))) return;
     const heads = [...new Set(parameters.map(({ path }) => path.split('.').slice(0, 2).join('.')))];

@@ -1,0 +1,76 @@
+import { openBackend, type BackendChoice } from '@tessera/backends';
+import {
+  checkpointReader,
+  inversifyContainer,
+  logger,
+  Workbench,
+  type AnyDefinition,
+  type ComponentOf,
+  type Container,
+  type Dataset,
+  type Logger,
+  type Model,
+  type ModelSpec,
+  type Plugin,
+} from '@tessera/core';
+import { evaluateSplit, runCheckpointReader, train, type Evaluation, type TrainRequest, type TrainResult } from '@tessera/training';
+import { imageDecoder } from '@tessera/vision';
+import { sharpDecoder } from '@tessera/vision/node';
+import { builtIns } from './builtIns.js';
+
+/** How a workbench with the built-ins is made. */
+export interface TesseraOptions<TPlugins extends readonly Plugin[]> {
+  /** Plugins beside the built-ins. */
+  readonly plugins?: TPlugins;
+  /** Where services live: an inversify container if left out. Services bound in it before are kept. */
+  readonly container?: Container;
+  /** `wasm`, `cpu`, …; the best that is there if left out (or the variable TESSERA_BACKEND). */
+  readonly backend?: string;
+  readonly logger?: Logger;
+}
+
+/** How a spec is trained. */
+export type TrainOptions = Omit<TrainRequest, 'spec'>;
+
+/** A workbench on an open backend, with the built-in plugins, which trains, loads and evaluates. */
+export class TesseraWorkbench<C extends AnyDefinition = AnyDefinition> extends Workbench<C> {
+  constructor(
+    plugins: readonly Plugin[],
+    container: Container,
+    /** The backend in use and why it was chosen. */
+    readonly backend: BackendChoice,
+  ) {
+    super(plugins, container);
+  }
+
+  /** Trains a spec and leaves a run folder. Errors as of `train` in @tessera/training. */
+  async train<const S extends ModelSpec<C>>(spec: S, options: TrainOptions): Promise<TrainResult> {
+    return train(this as unknown as Workbench, {
+      versions: { backend: this.backend.name },
+      ...options,
+      spec: this.resolve(spec),
+    });
+  }
+
+  /**
+   * Evaluates a model on one split of a dataset.
+   * @param model - a model of this workbench: built or loaded
+   */
+  async evaluate(model: Model<C, never> | Model, dataset: Dataset, split = 'test'): Promise<Evaluation> {
+    const found = dataset.splits[split];
+    if (!found) throw new RangeError(`evaluate: unknown split "${split}". Known: ${Object.keys(dataset.splits).join(', ')}.`);
+    return evaluateSplit(this as unknown as Workbench, model as unknown as Model, found);
+  }
+}
+
+/** Opens a backend and makes a workbench with the built-in plugins and those given. */
+export async function createWorkbench<const TPlugins extends readonly Plugin[] = readonly []>(
+  options: TesseraOptions<TPlugins> = {},
+): Promise<TesseraWorkbench<ComponentOf<readonly [...typeof builtIns, ...TPlugins]>>> {
+  const backend = await openBackend(options.backend === undefined ? {} : { backend: options.backend });
+  const container = options.container ?? inversifyContainer();
+  if (options.logger) container.bind(logger, { value: options.logger });
+  if (!container.has(imageDecoder)) container.bind(imageDecoder, { factory: () => sharpDecoder() });
+  if (!container.has(checkpointReader)) container.bind(checkpointReader, { value: runCheckpointReader });
+  return new TesseraWorkbench([...builtIns, ...(options.plugins ?? [])], container, backend);
+}
