@@ -1,0 +1,34 @@
+// Small measuring tools shared by the benchmarks: medians of repeated runs, peak memory, the machine in words.
+import { cpus, totalmem } from 'node:os';
+import { resourceUsage, version } from 'node:process';
+
+/** Runs `work` a few times and returns the median, least and greatest milliseconds. */
+export async function measure(work, { runs = 7, warmUp = 2 } = {}) {
+  for (let i = 0; i < warmUp; i++) await work();
+  const times = [];
+  for (let i = 0; i < runs; i++) {
+    const startedAt = performance.now();
+    await work();
+    times.push(performance.now() - startedAt);
+  }
+  times.sort((a, b) => a - b);
+  return { median: times[Math.floor(times.length / 2)], least: times[0], greatest: times.at(-1), runs };
+}
+
+/** Peak resident memory of this process so far, in bytes. */
+export const peakBytes = () => resourceUsage().maxRSS * 1024;
+
+export const megabytes = (bytes) => `${(bytes / 2 ** 20).toFixed(0)} MB`;
+
+/** One line about the machine and the versions. */
+export const machine = (backend) =>
+  `${cpus()[0]?.model.trim()} × ${cpus().length}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${version}, backend ${backend}`;
+
+/** Prints rows of text in aligned columns; the first row is the head. */
+export function printTable(rows) {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => String(row[column]).length)));
+  rows.forEach((row, i) => {
+    console.log(row.map((cell, column) => (column ? String(cell).padStart(widths[column]) : String(cell).padEnd(widths[column]))).join('  '));
+    if (i === 0) console.log(widths.map((width) => '─'.repeat(width)).join('  '));
+  });
+}

@@ -1,0 +1,74 @@
+// npm run bench [-- --backend NAME] [--large] [--steps N] [--json FILE]
+// Times of a training step and of inference, time per stage, peak memory, tensors left over after many steps and the
+// share of time the trainer waits for data. Ratios against PyTorch are made by bench/peer.mjs.
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { memory } from '@tensorflow/tfjs-core';
+import { createWorkbench } from 'tessera';
+import { Trainer } from '@tessera/training';
+import { inferenceLoop, trainer } from './loops.mjs';
+import { machine, measure, megabytes, peakBytes, printTable } from './measure.mjs';
+import { emojiMmbt, largeMmbt, randomSamples, splitOf } from './models.mjs';
+
+const { values: options } = parseArgs({
+  options: {
+    backend: { type: 'string' },
+    large: { type: 'boolean', default: false },
+    steps: { type: 'string', default: '1000' },
+    json: { type: 'string' },
+  },
+});
+
+const workbench = await createWorkbench(options.backend ? { backend: options.backend } : {});
+console.log(machine(workbench.backend.name), '\n');
+const rows = [];
+
+for (const spec of options.large ? [emojiMmbt, largeMmbt] : [emojiMmbt]) {
+  const large = spec === largeMmbt;
+  const samples = randomSamples(spec, spec.training.batchSize);
+  const model = await workbench.build(spec, { training: splitOf(samples) });
+  const step = trainer(workbench, model, samples);
+  const training = await measure(step.run, { runs: large ? 3 : 15, warmUp: large ? 1 : 3 });
+  const inference = await measure(inferenceLoop(model, samples), { runs: large ? 3 : 15 });
+  rows.push({ work: `${spec.name}, batch ${samples.length}: training step`, ...training, stages: step.stages(), peakBytes: peakBytes() });
+  rows.push({ work: `${spec.name}, batch ${samples.length}: inference`, ...inference, peakBytes: peakBytes() });
+  step.dispose();
+  model.dispose();
+}
+
+printTable([
+  ['work', 'median ms', 'least', 'greatest', 'peak memory'],
+  ...rows.map(({ work, median, least, greatest, peakBytes: peak }) => [work, median.toFixed(1), least.toFixed(1), greatest.toFixed(1), megabytes(peak)]),
+]);
+for (const { work, stages } of rows.filter((row) => row.stages)) {
+  console.log(`\nStages of ${work}, mean ms:`);
+  printTable([Object.keys(stages), Object.values(stages).map((ms) => ms.toFixed(2))]);
+}
+
+const leak = await leakCheck(Number(options.steps));
+console.log(`\nTensors after ${leak.steps} steps: ${leak.before} before, ${leak.after} after (${leak.after - leak.before} left over).`);
+console.log(`Waiting for data: ${(100 * leak.waitingShare).toFixed(2)} % of training time (decode, resize and augment overlap computing).`);
+if (options.json) writeFileSync(options.json, JSON.stringify({ machine: machine(workbench.backend.name), rows, leak }, undefined, 1));
+process.exitCode = leak.after > leak.before ? 1 : 0;
+
+/** Trains the emoji MMBT over whole epochs until `steps` updates are done and counts tensors. */
+async function leakCheck(steps) {
+  const samples = randomSamples(emojiMmbt, 512);
+  const split = splitOf(samples);
+  const epochs = Math.ceil(steps / (512 / 32)) + 1;
+  const spec = { ...emojiMmbt, training: { ...emojiMmbt.training, epochs } };
+  const model = await workbench.build(spec, { training: split });
+  const loop = new Trainer({ model, registry: workbench.registry, training: split });
+  let before;
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    await loop.runEpoch();
+    loop.state = { ...loop.state, epoch: epoch + 1, batch: 0, lossSum: 0, lossSamples: 0 };
+    before ??= memory().numTensors; // optimizer slots exist after the first epoch
+  }
+  const after = memory().numTensors;
+  const total = Object.values(loop.times).reduce((sum, seconds) => sum + seconds, 0);
+  const result = { steps: loop.state.updates, before, after, waitingShare: loop.times.waiting / total };
+  loop.dispose();
+  model.dispose();
+  return result;
+}
