@@ -108,8 +108,11 @@ export interface Definition<
   readonly input: 'file' | 'value';
   /** `encoder`: all modalities with this encoder and equal options are fitted together (a shared vocabulary). */
   readonly fitScope: 'modality' | 'encoder';
-  /** Learns or reads the text files that the part needs (vocabulary, labels). Throws SpecError when it cannot. */
-  fit?(config: z.output<TSchema>, source: FitSource): Promise<Assets>;
+  /**
+   * Learns or reads the text files that the part needs (vocabulary, labels). It gets those of its needs that the
+   * workbench itself provides, such as a decoder. Throws SpecError when it cannot.
+   */
+  fit?(config: z.output<TSchema>, source: FitSource, services?: never): Promise<Assets>;
   /** Creates the part. */
   create(config: z.output<TSchema>, services: never, context: never): TPart;
 }
@@ -135,7 +138,7 @@ export interface DefinitionInput<
   provides?: readonly { token: Token<unknown>; create(config: z.output<TSchema>, context: ProviderContext): unknown }[];
   input?: 'file' | 'value';
   fitScope?: 'modality' | 'encoder';
-  fit?(config: z.output<TSchema>, source: FitSource): Promise<Assets>;
+  fit?(config: z.output<TSchema>, source: FitSource, services: Partial<Services<TNeeds>>): Promise<Assets>;
   create(config: z.output<TSchema>, services: Services<TNeeds>, context: ContextByKind[TKind]): TPart;
 }
 
@@ -152,6 +155,7 @@ const define =
     kind,
     provides: (input.provides ?? []) as readonly Provider[],
     create: input.create as Definition<TKind, TName, TSchema, TPart>['create'],
+    fit: input.fit as Definition<TKind, TName, TSchema, TPart>['fit'],
   });
 
 /** Defines an encoder of raw inputs TRaw: `defineEncoder<string>()({ name, config, create })`. */

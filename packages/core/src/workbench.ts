@@ -76,7 +76,9 @@ export class Workbench<C extends AnyDefinition = AnyDefinition> {
   /** As {@link build}, for a spec that was resolved before. */
   async buildResolved(spec: ResolvedSpec, options: BuildOptions = {}): Promise<Model> {
     const baseFolder = options.baseFolder ?? '.';
-    const assets = options.assets ?? (await fitAssets(spec, this.registry, { baseFolder, training: options.training }));
+    const { training } = options;
+    const assets =
+      options.assets ?? (await fitAssets(spec, this.registry, { baseFolder, training, container: this.container }));
     const source = options.source ?? (await this.initialValues(spec, baseFolder));
     return buildModel({
       spec,

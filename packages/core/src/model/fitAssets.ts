@@ -1,3 +1,4 @@
+import type { Container } from '../container/container.js';
 import type { Split } from '../contracts/dataset.js';
 import type { AnyDefinition, Assets, PartKind } from '../definition.js';
 import type { Registry } from '../registry.js';
@@ -12,6 +13,8 @@ export interface FitOptions {
   readonly baseFolder: string;
   /** The training split; without it only assets that files or options give can be had. */
   readonly training?: Split;
+  /** The workbench's services, which a part may need to look at its values. */
+  readonly container?: Container;
 }
 
 interface FitTask {
@@ -47,11 +50,9 @@ export async function fitAssets(spec: ResolvedSpec, registry: Registry, options:
         ? [task]
         : tasks.filter((t) => JSON.stringify([t.choice.type, t.choice.options]) === together);
     const values = options.training && rawValues(options.training, fields);
-    const fitted = await definition.fit(choice.options as never, {
-      path,
-      baseFolder: options.baseFolder,
-      ...(values && { values }),
-    });
+    const source = { path, baseFolder: options.baseFolder, ...(values && { values }) };
+    const services = servicesAtHand(definition, options.container);
+    const fitted = await definition.fit(choice.options as never, source, services as never);
     assets[path] = fitted;
     if (together !== undefined) shared.set(together, fitted);
   }
@@ -72,6 +73,12 @@ function tasksOf(
     field,
     name,
   }));
+}
+
+/** The part's needs as far as the workbench provides them; what a fusion provides exists only once a model is built. */
+function servicesAtHand(definition: AnyDefinition, container: Container | undefined): Record<string, unknown> {
+  const needs = Object.entries(definition.needs).filter(([, need]) => container?.has(need));
+  return Object.fromEntries(needs.map(([name, need]) => [name, container?.get(need)]));
 }
 
 function* rawValues(split: Split, fields: readonly FitTask[]): Iterable<unknown> {
