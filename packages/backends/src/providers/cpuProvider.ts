@@ -1,4 +1,5 @@
 import { backend, setBackend } from '@tensorflow/tfjs-core';
+import { registerCpuKernels } from '../kernels/cpu/registerCpuKernels.js';
 import type { BackendProvider } from '../provider.js';
 
 /** Plain JavaScript: always there, slow, and what the other backends' kernels are checked against. */
@@ -11,6 +12,7 @@ export const cpuProvider: BackendProvider = {
     await setBackend('cpu');
     // Otherwise its first tensor prints a banner that advertises another package.
     (backend() as { firstUse?: boolean }).firstUse = false;
+    registerCpuKernels();
     return 'plain JavaScript';
   },
 };

@@ -1,5 +1,6 @@
-import { setBackend } from '@tensorflow/tfjs-core';
+import { backend, setBackend, type KernelBackend } from '@tensorflow/tfjs-core';
 import { BackendError } from '@tessera/core';
+import { registerWasmKernels } from '../kernels/wasm/registerWasmKernels.js';
 import type { BackendProvider } from '../provider.js';
 
 /** WebAssembly with SIMD: the embedded default, nothing but npm packages needed. */
@@ -17,6 +18,7 @@ export const wasmProvider: BackendProvider = {
     if (!(await setBackend('wasm'))) {
       throw new BackendError('wasm: the WebAssembly module must load, got a failure. Use backend=cpu.');
     }
-    return 'WebAssembly, 1 thread';
+    const own = await registerWasmKernels(backend() as KernelBackend);
+    return own ? 'WebAssembly, 1 thread, own kernels' : 'WebAssembly, 1 thread';
   },
 };

@@ -41,6 +41,7 @@ export interface BatchNormTrainResult {
 interface TrainAttributes {
   readonly epsilon: number;
   readonly relu: boolean;
+  readonly residual: boolean;
 }
 
 interface TrainGradientInputs {
@@ -60,8 +61,8 @@ const finish = (normalised: Tensor, residual: Tensor | undefined, withRelu: bool
   return withRelu ? relu(joined) : joined;
 };
 
-/** Outputs dx, dScale, dOffset and the gradient before the activation, which is also the residual's. */
-const trainGradient = defineKernelOp<{ readonly relu: boolean }>({
+/** Outputs dx, dScale, dOffset and, for a residual, the gradient before the activation, which is the residual's. */
+const trainGradient = defineKernelOp<{ readonly relu: boolean; readonly residual: boolean }>({
   name: 'TesseraBatchNormGrad',
   composite: (inputs, attributes) => {
     const { dy, x, y, scale, average, inverseStd } = inputs as unknown as TrainGradientInputs;
@@ -71,7 +72,8 @@ const trainGradient = defineKernelOp<{ readonly relu: boolean }>({
     const dOffset = sum(dNormal, 0);
     const rows = x.shape[0] ?? 1;
     const projected = mul(add(dOffset, mul(normalised, dScale)), 1 / rows);
-    return [mul(sub(dNormal, projected), mul(scale, inverseStd)), dScale, dOffset, dNormal];
+    const dx = mul(sub(dNormal, projected), mul(scale, inverseStd));
+    return attributes.residual ? [dx, dScale, dOffset, dNormal] : [dx, dScale, dOffset];
   },
 });
 
@@ -88,10 +90,12 @@ const trainKernel = defineKernelOp<TrainAttributes>({
   },
   inputsToSave: ['x', 'scale'],
   outputsToSave: [true, true, false, true],
-  gradient: ([dy], [x, scale, y, average, inverseStd], { relu: withRelu }) => {
+  gradient: ([dy], [x, scale, y, average, inverseStd], { relu: withRelu, residual }) => {
     const inputs = { dy, x, y, scale, average, inverseStd } as unknown as NamedTensorMap;
-    const [dx, dScale, dOffset, dResidual] = exactly(trainGradient(inputs, { relu: withRelu }), 4);
-    return { x: () => dx, scale: () => dScale, offset: () => dOffset, residual: () => dResidual };
+    const outputs = trainGradient(inputs, { relu: withRelu, residual });
+    const [dx, dScale, dOffset] = exactly(outputs.slice(0, 3), 3);
+    const gradients = { x: () => dx, scale: () => dScale, offset: () => dOffset };
+    return residual ? { ...gradients, residual: () => single(outputs.slice(3)) } : gradients;
   },
 });
 
@@ -131,7 +135,7 @@ export function batchNormTrain(
   const channels = checkChannels('batchNormTrain', x, { scale, offset }, options.residual);
   return tidy(() => {
     const inputs = { x: asRows(x, channels), scale, offset, ...residualRows(options, channels) };
-    const attributes = { epsilon, relu: options.activation === 'relu' };
+    const attributes = { epsilon, relu: options.activation === 'relu', residual: options.residual !== undefined };
     const [y, average, variance] = exactly(trainKernel(inputs, attributes), 4);
     return { y: reshape(y, x.shape), mean: average, variance };
   }) as unknown as BatchNormTrainResult;

@@ -14,6 +14,7 @@ import {
   mul,
   neg,
   pow,
+  reshape,
   square,
   sub,
   sum,
@@ -74,8 +75,10 @@ const configOf = (gradient: BinaryGradient): Omit<GradConfig, 'kernelName'> => (
 
 /** Sums the batch axes a factor of a product was repeated along. */
 function unbroadcastBatch(gradient: Tensor, shape: number[]): Tensor {
-  const axes = shape.flatMap((size, axis) => (size === 1 && (gradient.shape[axis] ?? 1) > 1 ? [axis] : []));
-  return axes.length > 0 ? sum(gradient, axes, true) : gradient;
+  const added = gradient.rank - shape.length;
+  const repeated = (size: number, axis: number) => axis < added || (shape[axis - added] === 1 && size > 1);
+  const axes = gradient.shape.flatMap((size, axis) => (repeated(size, axis) ? [axis] : []));
+  return axes.length > 0 ? reshape(sum(gradient, axes), shape) : gradient;
 }
 
 const batchMatMul: Omit<GradConfig, 'kernelName'> = {

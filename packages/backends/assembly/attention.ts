@@ -1,0 +1,169 @@
+// Attention over heads that are slices of the last axis. One head of one batch entry at a time: its keys and values are
+// packed once, scores and probabilities stay in the cache.
+import { gemmOuter, gemmRows, pack } from './gemm';
+import { exp4, loadPart, storePart, sum4 } from './math';
+import { dropout } from './random';
+
+/** Softmax of one row of scores times `scale` over the keys whose mask is not 0; others get 0. mask 0: all keys. */
+function maskedSoftmax(scores: usize, mask: usize, keys: i32, scale: f32, target: usize): void {
+  let largest: f32 = -Infinity;
+  for (let j: usize = 0; j < (<usize>keys) << 2; j += 4) {
+    if (!mask || load<f32>(mask + j) != 0) largest = max(largest, load<f32>(scores + j));
+  }
+  if (largest == -Infinity) {
+    memory.fill(target, 0, (<usize>keys) << 2);
+    return;
+  }
+  const shift = f32x4.splat(largest);
+  const factor = f32x4.splat(scale);
+  let total = f32x4.splat(0);
+  let j = 0;
+  for (; j < keys; j += 4) {
+    const o: usize = (<usize>j) << 2;
+    const width = min(4, keys - j);
+    const score = width == 4 ? v128.load(scores + o) : loadPart(scores + o, width);
+    let e = exp4(f32x4.mul(f32x4.sub(score, shift), factor));
+    if (mask) {
+      const real = width == 4 ? v128.load(mask + o) : loadPart(mask + o, width);
+      e = v128.and(e, f32x4.ne(real, f32x4.splat(0)));
+    }
+    if (width < 4) e = v128.and(e, i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(width)));
+    total = f32x4.add(total, e);
+    if (width == 4) v128.store(target + o, e);
+    else storePart(target + o, e, width);
+  }
+  scaleRow(target, keys, <f32>1 / sum4(total));
+}
+
+function scaleRow(row: usize, count: i32, factor: f32): void {
+  for (let j: usize = 0; j < (<usize>count) << 2; j += 4) store<f32>(row + j, load<f32>(row + j) * factor);
+}
+
+/**
+ * probabilities [B, H, Q, S] = softmax(q·kᵀ/√K) under `mask` [B, S] (0: none).
+ * `scratch` holds packed keys and scores: see `attentionScratch`.
+ */
+export function attentionProbabilities(
+  q: usize,
+  k: usize,
+  mask: usize,
+  probabilities: usize,
+  scratch: usize,
+  batch: i32,
+  heads: i32,
+  queries: i32,
+  keys: i32,
+  headSize: i32,
+): void {
+  const rowBytes: usize = (<usize>heads * headSize) << 2;
+  const packed = scratch + 256;
+  const scores = packed + ((<usize>(keys + 8) * headSize) << 2);
+  const scale: f32 = <f32>1 / sqrt<f32>(<f32>headSize);
+  for (let b = 0; b < batch; b++) {
+    const realKeys: usize = mask ? mask + ((<usize>b * keys) << 2) : 0;
+    for (let h = 0; h < heads; h++) {
+      const head: usize = (<usize>h * headSize) << 2;
+      const query = q + <usize>b * queries * rowBytes + head;
+      pack(k + <usize>b * keys * rowBytes + head, packed, headSize, keys, 1, heads * headSize, headSize);
+      gemmRows(query, 0, rowBytes, queries, 0, 1, headSize, packed, keys, scores, (<usize>keys) << 2, 0, scratch);
+      for (let i = 0; i < queries; i++) {
+        maskedSoftmax(scores + ((<usize>i * keys) << 2), realKeys, keys, scale, probabilities);
+        probabilities += (<usize>keys) << 2;
+      }
+    }
+  }
+}
+
+/** context [B, Q, D] = probabilities·v; the probabilities have been through dropout already. */
+export function attentionContext(
+  probabilities: usize,
+  v: usize,
+  context: usize,
+  scratch: usize,
+  batch: i32,
+  heads: i32,
+  queries: i32,
+  keys: i32,
+  headSize: i32,
+): void {
+  const rowBytes: usize = (<usize>heads * headSize) << 2;
+  const packed = scratch + 256;
+  for (let b = 0; b < batch; b++) {
+    for (let h = 0; h < heads; h++) {
+      const head: usize = (<usize>h * headSize) << 2;
+      const to = context + <usize>b * queries * rowBytes + head;
+      pack(v + <usize>b * keys * rowBytes + head, packed, keys, headSize, heads * headSize, 1, keys);
+      gemmRows(probabilities, 0, (<usize>keys) << 2, queries, 0, 1, keys, packed, headSize, to, rowBytes, 0, scratch);
+      probabilities += (<usize>queries * keys) << 2;
+    }
+  }
+}
+
+/**
+ * dq, dk (into zeros) and dv (into zeros) from the gradient of the context. `kept` are the probabilities after dropout:
+ * `probabilities` itself where there was none. `work` holds [Q, S] floats.
+ */
+export function attentionGradient(
+  dy: usize,
+  q: usize,
+  k: usize,
+  v: usize,
+  probabilities: usize,
+  kept: usize,
+  dq: usize,
+  dk: usize,
+  dv: usize,
+  scratch: usize,
+  batch: i32,
+  heads: i32,
+  queries: i32,
+  keys: i32,
+  headSize: i32,
+): void {
+  const width = heads * headSize;
+  const rowBytes: usize = (<usize>width) << 2;
+  const keyBytes: usize = (<usize>keys) << 2;
+  const packed = scratch + 256;
+  const work = packed + ((<usize>(keys + 8) * (headSize + 8)) << 2);
+  const scale: f32 = <f32>1 / sqrt<f32>(<f32>headSize);
+  for (let b = 0; b < batch; b++) {
+    for (let h = 0; h < heads; h++) {
+      const head: usize = (<usize>h * headSize) << 2;
+      const atQueries: usize = <usize>b * queries * rowBytes + head;
+      const atKeys: usize = <usize>b * keys * rowBytes + head;
+      gemmOuter(kept, 0, keyBytes, dy + atQueries, rowBytes, queries, keys, headSize, dv + atKeys, rowBytes);
+      pack(v + atKeys, packed, headSize, keys, 1, width, headSize);
+      gemmRows(dy + atQueries, 0, rowBytes, queries, 0, 1, headSize, packed, keys, work, keyBytes, 0, scratch);
+      scoreGradient(work, probabilities, kept, queries, keys, scale);
+      pack(k + atKeys, packed, keys, headSize, width, 1, keys);
+      gemmRows(work, 0, keyBytes, queries, 0, 1, keys, packed, headSize, dq + atQueries, rowBytes, 0, scratch);
+      gemmOuter(work, 0, keyBytes, q + atQueries, rowBytes, queries, keys, headSize, dk + atKeys, rowBytes);
+      probabilities += <usize>queries * keyBytes;
+      kept += <usize>queries * keyBytes;
+    }
+  }
+}
+
+/** In place: gradient by the dropped probabilities → by the scores, p·(d·m - Σ d·m·p)·scale, where kept = p·m. */
+function scoreGradient(work: usize, probabilities: usize, kept: usize, queries: i32, keys: i32, scale: f32): void {
+  for (let i = 0; i < queries; i++) {
+    let total: f32 = 0;
+    for (let j: usize = 0; j < (<usize>keys) << 2; j += 4) {
+      const product = load<f32>(work + j) * load<f32>(kept + j);
+      store<f32>(work + j, product);
+      total += product;
+    }
+    for (let j: usize = 0; j < (<usize>keys) << 2; j += 4) {
+      store<f32>(work + j, (load<f32>(work + j) - load<f32>(probabilities + j) * total) * scale);
+    }
+    work += (<usize>keys) << 2;
+    probabilities += (<usize>keys) << 2;
+    kept += (<usize>keys) << 2;
+  }
+}
+
+/** Bytes of scratch the functions above need. */
+export function attentionScratch(queries: i32, keys: i32, headSize: i32): i32 {
+  const packed = (max(keys, headSize) + 8) * (min(keys, headSize) + 8);
+  return 256 + 4 * (2 * packed + queries * keys + 8 * (headSize + keys + 8));
+}

@@ -1,0 +1,106 @@
+import { util, type DataType, type KernelBackend, type TensorInfo } from '@tensorflow/tfjs-core';
+import { instantiateKernels, type WasmFunctions } from './wasmModule.js';
+
+/** What the kernels use of TensorFlow.js' wasm backend. */
+interface WasmBackend {
+  readonly wasm: {
+    _malloc(bytes: number): number;
+    _free(address: number): void;
+    readonly HEAPU8: Uint8Array;
+    readonly asm?: { readonly memory?: object };
+  };
+  readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } };
+  makeOutput(shape: number[], dtype: DataType): TensorInfo;
+}
+
+const contexts = new WeakMap<object, WasmContext>();
+
+/** Addresses of tensors, new tensors and scratch memory for the kernels of one wasm backend. */
+export class WasmContext {
+  private scratchAddress = 0;
+  private scratchBytes = 0;
+
+  private constructor(
+    private readonly backend: WasmBackend,
+    readonly functions: WasmFunctions,
+  ) {}
+
+  /** Prepares a backend's kernels; undefined where its memory cannot be shared. */
+  static async open(backend: KernelBackend): Promise<WasmContext | undefined> {
+    const known = contexts.get(backend);
+    if (known) return known;
+    const wasmBackend = backend as unknown as WasmBackend;
+    const memory = wasmBackend.wasm.asm?.memory;
+    if (!memory) return undefined;
+    const context = new WasmContext(wasmBackend, await instantiateKernels(memory));
+    contexts.set(backend, context);
+    return context;
+  }
+
+  /** The context of the backend a kernel is called with. */
+  static of(backend: unknown): WasmContext {
+    const context = contexts.get(backend as object);
+    if (!context) throw new Error('wasm kernels: this wasm backend was not opened by openBackend.');
+    return context;
+  }
+
+  /** Where a tensor's values lie. */
+  address({ dataId }: TensorInfo): number {
+    return this.backend.dataIdMap.get(dataId).memoryOffset;
+  }
+
+  /** A new tensor with arbitrary values. */
+  output(shape: readonly number[], dtype: DataType = 'float32'): TensorInfo {
+    return this.backend.makeOutput([...shape], dtype);
+  }
+
+  /** A new float32 tensor of zeros. */
+  zeros(shape: readonly number[]): TensorInfo {
+    const tensor = this.output(shape);
+    this.clear(this.address(tensor), 4 * util.sizeFromShape([...shape]));
+    return tensor;
+  }
+
+  /** Sets memory to zeros. */
+  clear(address: number, bytes: number): void {
+    this.backend.wasm.HEAPU8.fill(0, address, address + bytes);
+  }
+
+  /** Memory that is free to use until the kernel returns; one block per kernel call. */
+  scratch(bytes: number): number {
+    if (bytes > this.scratchBytes) {
+      if (this.scratchAddress) this.backend.wasm._free(this.scratchAddress);
+      this.scratchBytes = Math.ceil(bytes * 1.25);
+      this.scratchAddress = this.backend.wasm._malloc(this.scratchBytes) >>> 0;
+    }
+    return this.scratchAddress;
+  }
+
+  /** Writes integers, such as a table of offsets, to an address. */
+  writeIntegers(address: number, values: readonly number[]): void {
+    new Int32Array(this.backend.wasm.HEAPU8.buffer, address, values.length).set(values);
+  }
+
+  /** Reads the value of a scalar float32 tensor. */
+  scalar(tensor: TensorInfo): number {
+    return new Float32Array(this.backend.wasm.HEAPU8.buffer, this.address(tensor), 1)[0] ?? NaN;
+  }
+
+  /** Writes one float. */
+  writeFloat(tensor: TensorInfo, value: number): void {
+    new Float32Array(this.backend.wasm.HEAPU8.buffer, this.address(tensor), 1)[0] = value;
+  }
+
+  /** Writes floats to an address. */
+  writeFloats(address: number, values: ArrayLike<number>): void {
+    new Float32Array(this.backend.wasm.HEAPU8.buffer, address, values.length).set(values);
+  }
+
+  /** The values of an int32 or bool tensor, as a view that the next allocation may end. */
+  integers(tensor: TensorInfo): Int32Array | Uint8Array {
+    const { buffer } = this.backend.wasm.HEAPU8;
+    const size = util.sizeFromShape(tensor.shape);
+    const address = this.address(tensor);
+    return tensor.dtype === 'bool' ? new Uint8Array(buffer, address, size) : new Int32Array(buffer, address, size);
+  }
+}
