@@ -1,1 +1,16 @@
-export {};
+export {
+  below,
+  convolutionAxes,
+  foreignName,
+  linearAxes,
+  ourPath,
+  readThroughLayout,
+  writeThroughLayout,
+  type ForeignTensors,
+  type Layout,
+  type LayoutEntry,
+  type LazyTensor,
+} from './layout.js';
+export { huggingFaceBert } from './layouts/huggingFaceBert.js';
+export { mmbtHuggingFace } from './layouts/mmbtHuggingFace.js';
+export { mmbtOriginal, type MmbtNames } from './layouts/mmbtOriginal.js';

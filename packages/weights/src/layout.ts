@@ -1,0 +1,159 @@
+// A layout says how the parameters of a model are named and stored in foreign files: pure data, one entry for each kind
+// of parameter. `{i}` and other names in braces stand for a whole number, the same on both sides.
+import type { ParameterSource } from '@tessera/core';
+
+/** How one kind of parameter is named here and there. */
+export interface LayoutEntry {
+  /** Parameter path, such as `fusion.layers.{i}.attention.query.weight`. */
+  readonly ours: string;
+  /** Foreign name, such as `encoder.layer.{i}.attention.self.query.weight`; of several the first is written, any read. */
+  readonly theirs: string | readonly string[];
+  /** Which of their axes each of ours is: ours = transpose(theirs, axes). The same order if left out. */
+  readonly axes?: readonly number[];
+}
+
+/** Names of a model's parameters in a foreign file. */
+export interface Layout {
+  /** What the layout is of, for messages. */
+  readonly name: string;
+  readonly entries: readonly LayoutEntry[];
+}
+
+/** An array by its name, read or computed when its turn comes. */
+export interface LazyTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly values: () => Promise<Float32Array> | Float32Array;
+}
+
+/** What {@link writeThroughLayout} gives. */
+export interface ForeignTensors {
+  readonly tensors: readonly LazyTensor[];
+  /** Paths that the layout has no name for. */
+  readonly unnamed: readonly string[];
+}
+
+/** Axes of a linear weight: PyTorch's [O, I] ↔ ours [I, O]. */
+export const linearAxes: readonly number[] = [1, 0];
+
+/** Axes of a convolution filter: PyTorch's [Co, Ci, kH, kW] ↔ ours [kH, kW, Ci, Co]. */
+export const convolutionAxes: readonly number[] = [2, 3, 1, 0];
+
+/** Foreign tensors under the names and axes of our parameters; each is read and reordered when asked for. */
+export function readThroughLayout(layout: Layout, tensors: ParameterSource): ParameterSource {
+  return {
+    description: tensors.description,
+    read: (path) => {
+      for (const { ours, theirs, axes } of layout.entries) {
+        for (const name of namesOf(theirs)) {
+          const foreign = translate(path, ours, name);
+          const given = foreign === undefined ? undefined : tensors.read(foreign);
+          if (given) return axes ? transpose(given.values, given.shape, axes) : given;
+        }
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Our parameters (named by their paths) under foreign names and axes, for a file that others read. */
+export function writeThroughLayout(layout: Layout, parameters: readonly LazyTensor[]): ForeignTensors {
+  const tensors: LazyTensor[] = [];
+  const unnamed: string[] = [];
+  for (const parameter of parameters) {
+    const found = findName(layout, parameter.name);
+    if (found) tensors.push(renamed(parameter, found.name, found.axes));
+    else unnamed.push(parameter.name);
+  }
+  return { tensors, unnamed };
+}
+
+/** The foreign name of a parameter path, or undefined when the layout has none. */
+export const foreignName = (layout: Layout, path: string): string | undefined => findName(layout, path)?.name;
+
+/** The parameter path of a foreign name, or undefined when the layout does not know it. */
+export function ourPath(layout: Layout, name: string): string | undefined {
+  for (const { ours, theirs } of layout.entries) {
+    for (const pattern of namesOf(theirs)) {
+      const path = translate(name, pattern, ours);
+      if (path !== undefined) return path;
+    }
+  }
+  return undefined;
+}
+
+/** A layout below prefixes: `model.` + their name, `modalities.image.encoder.` + our path. */
+export const below = (layout: Layout, ours: string, theirs: string): Layout => ({
+  name: layout.name,
+  entries: layout.entries.map((entry) => ({
+    ...entry,
+    ours: `${ours}${entry.ours}`,
+    theirs: namesOf(entry.theirs).map((name) => `${theirs}${name}`),
+  })),
+});
+
+const namesOf = (theirs: LayoutEntry['theirs']): readonly string[] => (typeof theirs === 'string' ? [theirs] : theirs);
+
+function findName(layout: Layout, path: string): { name: string; axes?: readonly number[] } | undefined {
+  for (const { ours, theirs, axes } of layout.entries) {
+    const name = translate(path, ours, namesOf(theirs)[0] ?? '');
+    if (name !== undefined) return { name, ...(axes && { axes }) };
+  }
+  return undefined;
+}
+
+function renamed(parameter: LazyTensor, name: string, axes: readonly number[] | undefined): LazyTensor {
+  if (!axes) return { ...parameter, name };
+  const back = axes.map((_, axis) => axes.indexOf(axis));
+  const { shape } = parameter;
+  return {
+    name,
+    shape: back.map((axis) => shape[axis] ?? 1),
+    values: async () => transpose(await parameter.values(), shape, back).values,
+  };
+}
+
+/** `text` with its numbers moved from one pattern to another, or undefined when it does not fit the first. */
+function translate(text: string, from: string, to: string): string | undefined {
+  const match = matcher(from).exec(text);
+  return match ? to.replace(/\{(\w+)\}/g, (_, key: string) => match.groups?.[key] ?? '') : undefined;
+}
+
+const matchers = new Map<string, RegExp>();
+
+/** `a.{i}.b` → /^a\.(?<i>\d+)\.b$/ */
+function matcher(pattern: string): RegExp {
+  let known = matchers.get(pattern);
+  if (!known) {
+    const escaped = pattern.replace(/[.*+?^$()|[\]\\]/g, '\\$&').replace(/\{(\w+)\}/g, '(?<$1>\\d+)');
+    known = new RegExp(`^${escaped}$`);
+    matchers.set(pattern, known);
+  }
+  return known;
+}
+
+/** Axis `i` of the result is axis `axes[i]` of the given array. */
+function transpose(
+  values: Float32Array,
+  shape: readonly number[],
+  axes: readonly number[],
+): { shape: readonly number[]; values: Float32Array } {
+  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1));
+  const newShape = axes.map((axis) => shape[axis] ?? 1);
+  const steps = axes.map((axis) => strides[axis] ?? 0);
+  const out = new Float32Array(values.length);
+  const index = newShape.map(() => 0);
+  const last = newShape.length - 1;
+  let from = 0;
+  for (let to = 0; to < out.length; to++) {
+    out[to] = values[from] ?? 0;
+    for (let axis = last; axis >= 0; axis--) {
+      from += steps[axis] ?? 0;
+      index[axis] = (index[axis] ?? 0) + 1;
+      if ((index[axis] ?? 0) < (newShape[axis] ?? 0)) break;
+      from -= (steps[axis] ?? 0) * (newShape[axis] ?? 0);
+      index[axis] = 0;
+    }
+  }
+  return { shape: newShape, values: out };
+}

@@ -1,0 +1,27 @@
+import type { Layout } from '../layout.js';
+import { bertEntries, linearEntries } from './bertEntries.js';
+
+/** Which of a model's parts a checkpoint with one picture and one head stands for. */
+export interface MmbtNames {
+  /** Name of the modality whose tokens are projected: the picture. */
+  readonly image: string;
+  /** Path of the linear layer that gives the logits. */
+  readonly classifier: string;
+}
+
+/**
+ * MMBT as facebookresearch/mmbt saves it, without the image encoder. `enc.clf`, a second head that the authors' code
+ * creates and never uses, has no counterpart here, and the tables repeated below `enc.img_embeddings` are aliases.
+ */
+export const mmbtOriginal = ({ image, classifier }: MmbtNames): Layout => ({
+  name: 'facebookresearch/mmbt',
+  entries: [
+    ...bertEntries('fusion', {
+      embeddings: ['enc.txt_embeddings'],
+      encoder: ['enc.encoder'],
+      pooler: ['enc.pooler'],
+    }),
+    ...linearEntries(`fusion.projections.${image}`, 'enc.img_embeddings.img_embeddings'),
+    ...linearEntries(classifier, 'clf'),
+  ],
+});
