@@ -1,1 +1,1 @@
-export {};
+export { SharpDecoder, sharpDecoder, type SharpDecoderOptions } from './sharpDecoder.js';

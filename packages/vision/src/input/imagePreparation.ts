@@ -1,0 +1,93 @@
+// Everything an image encoder does before tensors. Shapes: B batch, H and W size of what the encoder sees.
+import { ShapeError, RandomSource, type PrepareOptions, type Preview } from '@tessera/core';
+import { tensor2d, tensor4d, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { applyAugmentation, normalizeWindow } from '../augment/applyAugmentation.js';
+import type { AugmentOptions } from '../augment/augmentSchema.js';
+import { drawAugmentation } from '../augment/drawAugmentation.js';
+import type { ImageDecoder } from '../picture/imageDecoder.js';
+import type { RawImage } from '../picture/rawImage.js';
+import { roundHalfEven, type Picture, type RenderPlan } from '../picture/renderPlan.js';
+import type { Normalization } from './normalization.js';
+
+/** A picture ready for the encoder: [H · W · 3], normalised, row by row. */
+export interface PreparedImage {
+  readonly pixels: Float32Array;
+}
+
+/** A batch of pictures. */
+export interface ImageBatch {
+  /** [B, H, W, 3] float32; zeros where a picture is absent. */
+  readonly images: Tensor4D;
+  /** [B, 1] float32: 1 where there is a picture. */
+  readonly present: Tensor2D;
+  readonly [name: string]: Tensor4D | Tensor2D;
+}
+
+/** What an {@link ImagePreparation} goes by. */
+export interface ImagePreparationOptions {
+  readonly plan: RenderPlan;
+  readonly normalization: Normalization;
+  readonly augment: AugmentOptions;
+}
+
+/** Decodes, resizes, augments and normalises pictures and joins them to batches: what all image encoders share. */
+export class ImagePreparation {
+  private readonly length: number;
+
+  constructor(
+    private readonly decoder: ImageDecoder,
+    private readonly options: ImagePreparationOptions,
+  ) {
+    const [height, width] = options.plan.size;
+    this.length = height * width * 3;
+  }
+
+  /** Reads a picture's header. Throws DataError as {@link ImageDecoder.inspect}. */
+  async check(raw: RawImage): Promise<void> {
+    await this.decoder.inspect(raw);
+  }
+
+  /** A picture as the encoder takes it; augmented when a seed is given. Throws DataError. */
+  async prepare(raw: RawImage, { augmentationSeed }: PrepareOptions): Promise<PreparedImage> {
+    const { plan, normalization, augment } = this.options;
+    const picture = await this.decoder.decode(raw, plan);
+    const window = this.centreOf(picture);
+    if (augmentationSeed === undefined) return { pixels: normalizeWindow(picture, window, normalization) };
+    const draw = drawAugmentation(new RandomSource(augmentationSeed), augment, picture, window);
+    return { pixels: applyAugmentation(picture, draw, plan.size, normalization) };
+  }
+
+  /** Joins a batch; an absent picture gives zeros. */
+  collate(items: readonly (PreparedImage | undefined)[]): ImageBatch {
+    const [height, width] = this.options.plan.size;
+    const values = new Float32Array(items.length * this.length);
+    items.forEach((item, i) => {
+      if (!item) return;
+      if (item.pixels.length !== this.length) {
+        throw new ShapeError(
+          `ImagePreparation: a picture must have ${height}·${width}·3=${this.length} values, got ${item.pixels.length}. Prepare it with this encoder.`,
+        );
+      }
+      values.set(item.pixels, i * this.length);
+    });
+    const present = Float32Array.from(items, (item) => (item ? 1 : 0));
+    return {
+      images: tensor4d(values, [items.length, height, width, 3]),
+      present: tensor2d(present, [items.length, 1]),
+    };
+  }
+
+  /** What the encoder sees of a picture, before normalisation, enlarged to at least 128 pixels: a PNG. */
+  async preview(raw: RawImage): Promise<Preview> {
+    const { plan } = this.options;
+    const factor = Math.max(1, Math.ceil(128 / Math.max(...plan.size)));
+    const size = [plan.size[0] * factor, plan.size[1] * factor] as const;
+    const picture = await this.decoder.decode(raw, { ...plan, size, resize: plan.resize * factor, region: 'centre' });
+    return { kind: 'image', mime: 'image/png', bytes: await this.decoder.encodePng(picture) };
+  }
+
+  private centreOf({ height, width }: Picture): { top: number; left: number; height: number; width: number } {
+    const [h, w] = this.options.plan.size;
+    return { top: roundHalfEven((height - h) / 2), left: roundHalfEven((width - w) / 2), height: h, width: w };
+  }
+}

@@ -1,0 +1,90 @@
+// Filter weights along one axis, as Pillow and torch's antialiased interpolation compute them: each output takes the
+// inputs within the filter's support around its centre, and the weights at the edge are normalised to sum to 1.
+// Source: Pillow, src/libImaging/Resample.c (precompute_coeffs); torch, UpSampleKernel.cpp uses the same rule.
+import type { Interpolation } from './renderPlan.js';
+
+interface Filter {
+  /** Half the filter's width at scale 1. */
+  readonly support: number;
+  weight(distance: number): number;
+}
+
+const filters: Readonly<Record<Exclude<Interpolation, 'nearest'>, Filter>> = {
+  box: { support: 0.5, weight: (x) => (x > -0.5 && x <= 0.5 ? 1 : 0) },
+  bilinear: { support: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) },
+  bicubic: { support: 2, weight: (x) => keysCubic(Math.abs(x)) },
+};
+
+/** Keys' cubic with a = -0.5, Pillow's choice and that of torch's antialiased bicubic. */
+function keysCubic(x: number): number {
+  if (x < 1) return (1.5 * x - 2.5) * x * x + 1;
+  return x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0;
+}
+
+/** Outputs along one axis as weighted sums of inputs. */
+export interface AxisWeights {
+  /** Number of outputs. */
+  readonly count: number;
+  /** First input of each output; never falls from one output to the next. */
+  readonly starts: Int32Array;
+  /** How many inputs each output takes. */
+  readonly lengths: Int32Array;
+  /** Weights of output i from `i * stride`. */
+  readonly weights: Float32Array;
+  readonly stride: number;
+}
+
+/** Which outputs of an axis are wanted, and how they come to be. */
+export interface AxisRequest {
+  readonly inputSize: number;
+  /** Length of the whole resized axis. */
+  readonly outputSize: number;
+  /** The first output wanted, and how many. */
+  readonly from: number;
+  readonly count: number;
+  readonly interpolation: Interpolation;
+  readonly antialias: boolean;
+}
+
+/** The weights of the wanted outputs of an axis. */
+export function axisWeights(request: AxisRequest): AxisWeights {
+  return request.interpolation === 'nearest'
+    ? nearestWeights(request)
+    : filterWeights(request, filters[request.interpolation]);
+}
+
+function nearestWeights({ inputSize, outputSize, from, count }: AxisRequest): AxisWeights {
+  const starts = Int32Array.from({ length: count }, (_, i) =>
+    Math.min(inputSize - 1, Math.floor(((from + i + 0.5) * inputSize) / outputSize)),
+  );
+  return { count, starts, lengths: new Int32Array(count).fill(1), weights: new Float32Array(count).fill(1), stride: 1 };
+}
+
+function filterWeights(request: AxisRequest, filter: Filter): AxisWeights {
+  const { inputSize, outputSize, from, count, antialias } = request;
+  const scale = inputSize / outputSize;
+  const filterScale = antialias ? Math.max(scale, 1) : 1;
+  const support = filter.support * filterScale;
+  const stride = Math.ceil(support) * 2 + 1;
+  const starts = new Int32Array(count);
+  const lengths = new Int32Array(count);
+  const weights = new Float32Array(count * stride);
+  for (let i = 0; i < count; i++) {
+    const centre = (from + i + 0.5) * scale;
+    const start = Math.max(0, Math.trunc(centre - support + 0.5));
+    const end = Math.min(inputSize, Math.trunc(centre + support + 0.5));
+    const own = weightsOf(start, end, (input) => filter.weight((input + 0.5 - centre) / filterScale));
+    starts[i] = start;
+    lengths[i] = own.length;
+    weights.set(own, i * stride);
+  }
+  return { count, starts, lengths, weights, stride };
+}
+
+/** Weights of inputs [start, end), normalised, without zeros at the end; all on the first input where all are zero. */
+function weightsOf(start: number, end: number, weight: (input: number) => number): number[] {
+  const raw = Array.from({ length: end - start }, (_, k) => weight(start + k));
+  while (raw.length > 1 && raw.at(-1) === 0) raw.pop();
+  const sum = raw.reduce((total, value) => total + value, 0);
+  return sum === 0 ? [1] : raw.map((value) => value / sum);
+}

@@ -1,0 +1,147 @@
+// The decoder on Node. sharp (libvips) decodes; resizing is our own, because libvips' reduction differs from Pillow's by
+// more than a grey level (see test/fixtures/image_preprocessing.json).
+import { DataError } from '@tessera/core';
+import sharp, { type Metadata, type SharpOptions } from 'sharp';
+import type { ImageDecoder, PictureInfo } from './picture/imageDecoder.js';
+import { checkRawPixels, flattenPixels, isRawPixels, type RawImage } from './picture/rawImage.js';
+import { renderPicture } from './picture/renderPicture.js';
+import type { Picture, RenderPlan, RgbColor, RgbPixels } from './picture/renderPlan.js';
+import { Budget } from './sharp/budget.js';
+import { ByteCache } from './sharp/byteCache.js';
+import { damaged, requireSize, unrecognised } from './sharp/pictureErrors.js';
+import { looksComplete, openPicture, type PictureSource } from './sharp/pictureSource.js';
+
+/** Limits of a {@link SharpDecoder}. */
+export interface SharpDecoderOptions {
+  /** Bytes of decoded and resized pictures kept, so that a small dataset is decoded once. Default 256 MiB. */
+  readonly cacheBytes?: number;
+  /** Pixels a picture may have; also how many are decoded at the same time. Default 64 million. */
+  readonly maxPixels?: number;
+  /** Pictures decoded at the same time. Default 8. */
+  readonly concurrency?: number;
+}
+
+/** A decoder on sharp: PNG, JPEG, WebP, GIF and AVIF (first frame), TIFF (first page), SVG. */
+export const sharpDecoder = (options: SharpDecoderOptions = {}): SharpDecoder => new SharpDecoder(options);
+
+/** See {@link sharpDecoder}. */
+export class SharpDecoder implements ImageDecoder {
+  private readonly cache: ByteCache<Picture>;
+  private readonly maxPixels: number;
+  private readonly slots: Budget;
+  private readonly pixels: Budget;
+
+  constructor({ cacheBytes = 256 * 1024 * 1024, maxPixels = 64_000_000, concurrency = 8 }: SharpDecoderOptions = {}) {
+    this.cache = new ByteCache(cacheBytes);
+    this.maxPixels = maxPixels;
+    this.slots = new Budget(concurrency);
+    this.pixels = new Budget(maxPixels);
+  }
+
+  async inspect(raw: RawImage): Promise<PictureInfo> {
+    if (isRawPixels(raw)) {
+      checkRawPixels(raw);
+      requireSize('pixels', raw.width, raw.height, this.maxPixels);
+      return { format: 'raw', width: raw.width, height: raw.height };
+    }
+    return this.slots.run(1, async () => {
+      const source = await openPicture(requireEncoded(raw));
+      const ends = await source.readEnds();
+      const metadata = await this.readHeader(source, ends.head, ends.size);
+      if (!looksComplete(ends)) await this.readPixels(source, await source.read(), metadata, white);
+      return { format: metadata.format, ...metadata.autoOrient };
+    });
+  }
+
+  async decode(raw: RawImage, plan: RenderPlan): Promise<Picture> {
+    if (isRawPixels(raw)) {
+      requireSize('pixels', raw.width, raw.height, this.maxPixels);
+      return renderPicture(flattenPixels(raw, plan.background), plan);
+    }
+    return this.slots.run(1, async () => {
+      const source = await openPicture(requireEncoded(raw));
+      const key = `${source.key}|${JSON.stringify(plan)}`;
+      const known = this.cache.get(key);
+      if (known) return known;
+      const bytes = await source.read();
+      const metadata = await this.readHeader(source, bytes, bytes.length);
+      const density = this.svgDensity(metadata, plan);
+      const pixels = await this.readPixels(source, bytes, metadata, plan.background, density);
+      const picture = renderPicture(pixels, plan);
+      this.cache.set(key, picture, picture.data.byteLength);
+      return picture;
+    });
+  }
+
+  async encodePng({ data, width, height }: Picture): Promise<Uint8Array> {
+    const pixels = Uint8Array.from(data, Math.round);
+    return sharp(pixels, { raw: { width, height, channels: 3 } })
+      .png()
+      .toBuffer();
+  }
+
+  /** Drops the cached pictures. */
+  dispose(): void {
+    this.cache.clear();
+  }
+
+  /** The header, from the first bytes where they suffice. Throws DataError when it is no picture or too large. */
+  private async readHeader(source: PictureSource, head: Uint8Array, size: number): Promise<Metadata> {
+    const read = (bytes: Uint8Array): Promise<Metadata> => sharp(bytes, { limitInputPixels: false }).metadata();
+    const metadata = await read(head)
+      .catch(async (error: unknown) => {
+        if (head.length === size) throw error;
+        return read(await source.read());
+      })
+      .catch((cause: unknown) => {
+        throw unrecognised(source.name, head, cause);
+      });
+    requireSize(source.name, metadata.width, metadata.height, this.maxPixels);
+    return metadata;
+  }
+
+  /** All pixels as sRGB on the background, upright. Profiles are ignored, as Pillow and torchvision do. */
+  private async readPixels(
+    source: PictureSource,
+    bytes: Uint8Array,
+    metadata: Metadata,
+    background: RgbColor,
+    density?: number,
+  ): Promise<RgbPixels> {
+    const options: SharpOptions = { ignoreIcc: true, failOn: 'error', limitInputPixels: this.maxPixels };
+    if (density !== undefined) options.density = density;
+    const [r, g, b] = background;
+    return this.pixels.run(metadata.width * metadata.height, async () => {
+      const { data, info } = await sharp(bytes, options)
+        .autoOrient()
+        .flatten({ background: { r, g, b } })
+        .toColourspace('srgb')
+        .raw({ depth: 'uchar' })
+        .toBuffer({ resolveWithObject: true })
+        .catch((cause: unknown) => {
+          throw damaged(source.name, metadata, cause);
+        });
+      const { width, height, channels } = info;
+      return flattenPixels({ width, height, channels: channels as 3, data }, background);
+    });
+  }
+
+  /** A drawing is rasterised no smaller than it is needed, within the limit of pixels. */
+  private svgDensity({ format, density, width, height }: Metadata, plan: RenderPlan): number | undefined {
+    if (format !== 'svg') return undefined;
+    const needed = plan.fit === 'crop' ? plan.resize : Math.max(...plan.size);
+    const largest = 0.99 * Math.sqrt(this.maxPixels / (width * height)); // rounding up must stay below the limit
+    const factor = Math.min(Math.max(1, needed / Math.min(width, height)), largest);
+    return Math.min(100_000, (density ?? 72) * factor);
+  }
+}
+
+const white: RgbColor = [255, 255, 255];
+
+function requireEncoded(raw: unknown): string | Uint8Array {
+  if (typeof raw === 'string' || raw instanceof Uint8Array) return raw;
+  throw new DataError(
+    `Picture: must be a path, the bytes of a picture or pixels { width, height, channels, data }, got ${raw === null ? 'null' : typeof raw}. ` +
+      'Give one of these.',
+  );
+}
