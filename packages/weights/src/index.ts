@@ -14,3 +14,4 @@ export {
 export { huggingFaceBert } from './layouts/huggingFaceBert.js';
 export { mmbtHuggingFace } from './layouts/mmbtHuggingFace.js';
 export { mmbtOriginal, type MmbtNames } from './layouts/mmbtOriginal.js';
+export { mmbtOriginalResnet, torchvisionResnet } from './layouts/torchvisionResnet.js';
