@@ -4,6 +4,22 @@ import { gemmOuter, gemmRows, pack } from './gemm';
 import { exp4, loadPart, storePart, sum4 } from './math';
 import { dropout } from './random';
 
+/** C[rows, columns] = A[rows, inner] · packed, rows of A and C at regular distances. */
+@inline
+function multiplyRows(
+  a: usize,
+  aBytes: usize,
+  rows: i32,
+  inner: i32,
+  packed: usize,
+  columns: i32,
+  c: usize,
+  cBytes: usize,
+  tile: usize,
+): void {
+  gemmRows(a, 0, aBytes, rows, 0, 1, inner, packed, inner, columns, c, 0, cBytes, 0, tile);
+}
+
 /** Softmax of one row of scores times `scale` over the keys whose mask is not 0; others get 0. mask 0: all keys. */
 function maskedSoftmax(scores: usize, mask: usize, keys: i32, scale: f32, target: usize): void {
   let largest: f32 = -Infinity;
@@ -65,7 +81,7 @@ export function attentionProbabilities(
       const head: usize = (<usize>h * headSize) << 2;
       const query = q + <usize>b * queries * rowBytes + head;
       pack(k + <usize>b * keys * rowBytes + head, packed, headSize, keys, 1, heads * headSize, headSize);
-      gemmRows(query, 0, rowBytes, queries, 0, 1, headSize, packed, keys, scores, (<usize>keys) << 2, 0, scratch);
+      multiplyRows(query, rowBytes, queries, headSize, packed, keys, scores, (<usize>keys) << 2, scratch);
       for (let i = 0; i < queries; i++) {
         maskedSoftmax(scores + ((<usize>i * keys) << 2), realKeys, keys, scale, probabilities);
         probabilities += (<usize>keys) << 2;
@@ -93,7 +109,7 @@ export function attentionContext(
       const head: usize = (<usize>h * headSize) << 2;
       const to = context + <usize>b * queries * rowBytes + head;
       pack(v + <usize>b * keys * rowBytes + head, packed, keys, headSize, heads * headSize, 1, keys);
-      gemmRows(probabilities, 0, (<usize>keys) << 2, queries, 0, 1, keys, packed, headSize, to, rowBytes, 0, scratch);
+      multiplyRows(probabilities, (<usize>keys) << 2, queries, keys, packed, headSize, to, rowBytes, scratch);
       probabilities += (<usize>queries * keys) << 2;
     }
   }
@@ -131,13 +147,13 @@ export function attentionGradient(
       const head: usize = (<usize>h * headSize) << 2;
       const atQueries: usize = <usize>b * queries * rowBytes + head;
       const atKeys: usize = <usize>b * keys * rowBytes + head;
-      gemmOuter(kept, 0, keyBytes, dy + atQueries, rowBytes, queries, keys, headSize, dv + atKeys, rowBytes);
+      gemmOuter(kept, 0, keyBytes, dy + atQueries, 0, rowBytes, queries, keys, headSize, dv + atKeys, rowBytes);
       pack(v + atKeys, packed, headSize, keys, 1, width, headSize);
-      gemmRows(dy + atQueries, 0, rowBytes, queries, 0, 1, headSize, packed, keys, work, keyBytes, 0, scratch);
+      multiplyRows(dy + atQueries, rowBytes, queries, headSize, packed, keys, work, keyBytes, scratch);
       scoreGradient(work, probabilities, kept, queries, keys, scale);
       pack(k + atKeys, packed, keys, headSize, width, 1, keys);
-      gemmRows(work, 0, keyBytes, queries, 0, 1, keys, packed, headSize, dq + atQueries, rowBytes, 0, scratch);
-      gemmOuter(work, 0, keyBytes, q + atQueries, rowBytes, queries, keys, headSize, dk + atKeys, rowBytes);
+      multiplyRows(work, keyBytes, queries, keys, packed, headSize, dq + atQueries, rowBytes, scratch);
+      gemmOuter(work, 0, keyBytes, q + atQueries, 0, rowBytes, queries, keys, headSize, dk + atKeys, rowBytes);
       probabilities += <usize>queries * keyBytes;
       kept += <usize>queries * keyBytes;
     }

@@ -87,25 +87,29 @@ function transpose4(from: usize, to: usize, columnBytes: usize): void {
 const ROW_BLOCK: i32 = 128;
 
 /**
- * C = A · packed (+ bias). Row i of A starts at a + offsets[i], or a + i·rowBytes where `offsets` is 0, and consists of
- * `segments` runs of `length` floats at the byte offsets `segmentOffsets` (0: one run). `tile` is 128 bytes of scratch.
+ * C = A · packed (+ bias). Row i of A starts at a + aOffsets[i] (a + i·aBytes where the table is 0), row i of C likewise.
+ * A row consists of `segments` runs of `length` floats; run s starts `table[2s]` bytes after the row's start and meets
+ * the rows of the packed matrix from `table[2s + 1]` bytes on (table 0: one run at the start). `panelRows` is the inner
+ * size B was packed with, `tile` 256 bytes of scratch.
  */
 export function gemmRows(
   a: usize,
-  offsets: usize,
-  rowBytes: usize,
+  aOffsets: usize,
+  aBytes: usize,
   rows: i32,
-  segmentOffsets: usize,
+  table: usize,
   segments: i32,
   length: i32,
   packed: usize,
+  panelRows: i32,
   columns: i32,
   c: usize,
-  cRowBytes: usize,
+  cOffsets: usize,
+  cBytes: usize,
   bias: usize,
   tile: usize,
 ): void {
-  const panelBytes: usize = <usize>segments * length * 32;
+  const panelBytes: usize = <usize>panelRows * 32;
   const zeros = tile + 128;
   v128.store(zeros, f32x4.splat(0));
   v128.store(zeros, f32x4.splat(0), 16);
@@ -114,26 +118,34 @@ export function gemmRows(
     let panel = packed;
     for (let n = 0; n < columns; n += PANEL, panel += panelBytes) {
       const width = min(PANEL, columns - n);
+      const target = c + (<usize>n << 2);
       let start = zeros;
       if (bias) {
         start = bias + (<usize>n << 2);
         if (width < PANEL) start = copyPart(start, zeros + 32, width);
       }
       for (let i = block; i < last; i += 4) {
-        const height = last - i;
-        const r0 = rowStart(a, offsets, rowBytes, i);
-        const r1 = rowStart(a, offsets, rowBytes, min(i + 1, last - 1));
-        const r2 = rowStart(a, offsets, rowBytes, min(i + 2, last - 1));
-        const r3 = rowStart(a, offsets, rowBytes, min(i + 3, last - 1));
-        const to = c + <usize>i * cRowBytes + (<usize>n << 2);
-        if (height >= 4 && width == PANEL) {
-          microRows(r0, r1, r2, r3, segmentOffsets, segments, length, panel, to, cRowBytes, start);
-        } else {
-          microRows(r0, r1, r2, r3, segmentOffsets, segments, length, panel, tile, 32, start);
-          for (let row = 0; row < min(4, height); row++) {
-            copyPart(tile + (<usize>row << 5), to + <usize>row * cRowBytes, width);
-          }
-        }
+        // After the last row it is computed again instead of a tail of its own.
+        const second = min(i + 1, last - 1);
+        const third = min(i + 2, last - 1);
+        const fourth = min(i + 3, last - 1);
+        microRows(
+          rowStart(a, aOffsets, aBytes, i),
+          rowStart(a, aOffsets, aBytes, second),
+          rowStart(a, aOffsets, aBytes, third),
+          rowStart(a, aOffsets, aBytes, fourth),
+          table,
+          segments,
+          length,
+          panel,
+          rowStart(target, cOffsets, cBytes, i),
+          rowStart(target, cOffsets, cBytes, second),
+          rowStart(target, cOffsets, cBytes, third),
+          rowStart(target, cOffsets, cBytes, fourth),
+          start,
+          width,
+          tile,
+        );
       }
     }
   }
@@ -149,18 +161,23 @@ function copyPart(from: usize, to: usize, count: i32): usize {
   return to;
 }
 
+/** Four rows times eight columns, of which `width` are stored. */
 function microRows(
   r0: usize,
   r1: usize,
   r2: usize,
   r3: usize,
-  segmentOffsets: usize,
+  table: usize,
   segments: i32,
   length: i32,
-  b: usize,
-  c: usize,
-  cRowBytes: usize,
+  panel: usize,
+  d0: usize,
+  d1: usize,
+  d2: usize,
+  d3: usize,
   start: usize,
+  width: i32,
+  tile: usize,
 ): void {
   let c00 = v128.load(start);
   let c01 = v128.load(start, 16);
@@ -171,7 +188,9 @@ function microRows(
   let c30 = c00;
   let c31 = c01;
   for (let s = 0; s < segments; s++) {
-    const shift = segmentOffsets ? <usize>load<u32>(segmentOffsets + (<usize>s << 2)) : <usize>0;
+    const entry = table + (<usize>s << 3);
+    const shift = table ? <usize>load<u32>(entry) : <usize>0;
+    let b = table ? panel + <usize>load<u32>(entry, 4) : panel;
     let a0 = r0 + shift;
     let a1 = r1 + shift;
     let a2 = r2 + shift;
@@ -198,64 +217,85 @@ function microRows(
       b += 32;
     }
   }
-  v128.store(c, c00);
-  v128.store(c, c01, 16);
-  c += cRowBytes;
-  v128.store(c, c10);
-  v128.store(c, c11, 16);
-  c += cRowBytes;
-  v128.store(c, c20);
-  v128.store(c, c21, 16);
-  c += cRowBytes;
-  v128.store(c, c30);
-  v128.store(c, c31, 16);
+  if (width == PANEL) {
+    store8(d0, c00, c01);
+    store8(d1, c10, c11);
+    store8(d2, c20, c21);
+    store8(d3, c30, c31);
+    return;
+  }
+  store8(tile, c00, c01);
+  store8(tile + 32, c10, c11);
+  store8(tile + 64, c20, c21);
+  store8(tile + 96, c30, c31);
+  copyPart(tile, d0, width);
+  copyPart(tile + 32, d1, width);
+  copyPart(tile + 64, d2, width);
+  copyPart(tile + 96, d3, width);
+}
+
+@inline
+function store8(to: usize, low: v128, high: v128): void {
+  v128.store(to, low);
+  v128.store(to, high, 16);
 }
 
 /** Terms per round: their a_p and b_p stay in the cache while all tiles of C pass over them. */
 const TERM_BLOCK: i32 = 128;
 
 /**
- * C[M, N] += Σp a_p ⊗ b_p over `terms`. a_p starts at a + aOffsets[p] (or a + p·aBytes where aOffsets is 0) and has
- * `rows` floats; b_p starts at b + p·bBytes and has `columns`.
+ * C[M, N] += Σp a_p ⊗ b_p over `terms`. a_p starts at a + aOffsets[p] and has `rows` floats, b_p at b + bOffsets[p] and
+ * has `columns`; where the tables are 0, at a + p·aBytes and b + p·bBytes.
  */
 export function gemmOuter(
   a: usize,
   aOffsets: usize,
   aBytes: usize,
   b: usize,
+  bOffsets: usize,
   bBytes: usize,
   terms: i32,
   rows: i32,
   columns: i32,
   c: usize,
-  cRowBytes: usize,
+  cBytes: usize,
 ): void {
   for (let p = 0; p < terms; p += TERM_BLOCK) {
     const count = min(TERM_BLOCK, terms - p);
-    const from = aOffsets ? a : a + <usize>p * aBytes;
-    const table: usize = aOffsets ? aOffsets + (<usize>p << 2) : 0;
-    const right = b + <usize>p * bBytes;
-    let n = 0;
-    for (; n + 8 <= columns; n += 8) {
-      let m = 0;
-      for (; m + 4 <= rows; m += 4) {
-        const to = c + <usize>m * cRowBytes + (<usize>n << 2);
-        const left = from + (<usize>m << 2);
-        if (table) microOuterTable(left, table, right + (<usize>n << 2), bBytes, count, to, cRowBytes);
-        else microOuter(left, aBytes, right + (<usize>n << 2), bBytes, count, to, cRowBytes);
-      }
-      for (; m < rows; m++) {
-        const to = c + <usize>m * cRowBytes + (<usize>n << 2);
-        outerRow(from + (<usize>m << 2), table, aBytes, right + (<usize>n << 2), bBytes, count, to);
-      }
+    const shift: usize = <usize>p << 2;
+    if (aOffsets) outerBlock(a, aOffsets + shift, 0, b, bOffsets + shift, 0, count, rows, columns, c, cBytes);
+    else outerBlock(a + <usize>p * aBytes, 0, aBytes, b + <usize>p * bBytes, 0, bBytes, count, rows, columns, c, cBytes);
+  }
+}
+
+function outerBlock(
+  a: usize,
+  aOffsets: usize,
+  aBytes: usize,
+  b: usize,
+  bOffsets: usize,
+  bBytes: usize,
+  count: i32,
+  rows: i32,
+  columns: i32,
+  c: usize,
+  cBytes: usize,
+): void {
+  let n = 0;
+  for (; n + 8 <= columns; n += 8) {
+    const right = b + (<usize>n << 2);
+    let to = c + (<usize>n << 2);
+    let left = a;
+    let m = 0;
+    for (; m + 4 <= rows; m += 4, left += 16, to += 4 * cBytes) {
+      if (aOffsets) microOuterTable(left, aOffsets, right, bOffsets, count, to, cBytes);
+      else microOuter(left, aBytes, right, bBytes, count, to, cBytes);
     }
-    if (n < columns) {
-      for (let m = 0; m < rows; m++) {
-        const to = c + <usize>m * cRowBytes;
-        outerRest(from + (<usize>m << 2), table, aBytes, right, bBytes, count, to, n, columns);
-      }
+    for (; m < rows; m++, left += 4, to += cBytes) {
+      outerRow(left, aOffsets, aBytes, right, bOffsets, bBytes, count, to);
     }
   }
+  if (n < columns) outerRest(a, aOffsets, aBytes, b, bOffsets, bBytes, count, rows, n, columns, c, cBytes);
 }
 
 function microOuter(
@@ -265,11 +305,11 @@ function microOuter(
   bBytes: usize,
   count: i32,
   c: usize,
-  cRowBytes: usize,
+  cBytes: usize,
 ): void {
-  const d1 = c + cRowBytes;
-  const d2 = d1 + cRowBytes;
-  const d3 = d2 + cRowBytes;
+  const d1 = c + cBytes;
+  const d2 = d1 + cBytes;
+  const d3 = d2 + cBytes;
   let c00 = f32x4.splat(0);
   let c01 = c00;
   let c10 = c00;
@@ -309,19 +349,19 @@ function addTo(c: usize, low: v128, high: v128): void {
   v128.store(c, f32x4.add(v128.load(c, 16), high), 16);
 }
 
-/** As `microOuter`, with the places of a_p from a table. */
+/** As `microOuter`, with the places of a_p and b_p from tables. */
 function microOuterTable(
-  base: usize,
-  table: usize,
-  b: usize,
-  bBytes: usize,
+  left: usize,
+  aOffsets: usize,
+  right: usize,
+  bOffsets: usize,
   count: i32,
   c: usize,
-  cRowBytes: usize,
+  cBytes: usize,
 ): void {
-  const d1 = c + cRowBytes;
-  const d2 = d1 + cRowBytes;
-  const d3 = d2 + cRowBytes;
+  const d1 = c + cBytes;
+  const d2 = d1 + cBytes;
+  const d3 = d2 + cBytes;
   let c00 = f32x4.splat(0);
   let c01 = c00;
   let c10 = c00;
@@ -331,7 +371,8 @@ function microOuterTable(
   let c30 = c00;
   let c31 = c00;
   for (let p = 0; p < count; p++) {
-    const a = base + load<u32>(table);
+    const a = left + load<u32>(aOffsets);
+    const b = right + load<u32>(bOffsets);
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
     const x0 = v128.load32_splat(a);
@@ -346,8 +387,8 @@ function microOuterTable(
     const x3 = v128.load32_splat(a, 12);
     c30 = f32x4.add(c30, f32x4.mul(x3, b0));
     c31 = f32x4.add(c31, f32x4.mul(x3, b1));
-    table += 4;
-    b += bBytes;
+    aOffsets += 4;
+    bOffsets += 4;
   }
   addTo(c, c00, c01);
   addTo(d1, c10, c11);
@@ -356,37 +397,52 @@ function microOuterTable(
 }
 
 /** One row of C, eight columns. */
-function outerRow(a: usize, table: usize, aBytes: usize, b: usize, bBytes: usize, count: i32, c: usize): void {
-  let c0 = v128.load(c);
-  let c1 = v128.load(c, 16);
-  for (let p = 0; p < count; p++) {
-    const x = v128.load32_splat(table ? a + load<u32>(table + (<usize>p << 2)) : a + <usize>p * aBytes);
-    c0 = f32x4.add(c0, f32x4.mul(x, v128.load(b)));
-    c1 = f32x4.add(c1, f32x4.mul(x, v128.load(b, 16)));
-    b += bBytes;
-  }
-  v128.store(c, c0);
-  v128.store(c, c1, 16);
-}
-
-/** The columns from `first` on, fewer than eight, one row of C. */
-function outerRest(
+function outerRow(
   a: usize,
-  table: usize,
+  aOffsets: usize,
   aBytes: usize,
   b: usize,
+  bOffsets: usize,
   bBytes: usize,
   count: i32,
   c: usize,
+): void {
+  let c0 = f32x4.splat(0);
+  let c1 = c0;
+  for (let p = 0; p < count; p++) {
+    const x = v128.load32_splat(rowStart(a, aOffsets, aBytes, p));
+    const right = rowStart(b, bOffsets, bBytes, p);
+    c0 = f32x4.add(c0, f32x4.mul(x, v128.load(right)));
+    c1 = f32x4.add(c1, f32x4.mul(x, v128.load(right, 16)));
+  }
+  addTo(c, c0, c1);
+}
+
+/** All rows of C in the columns from `first` on, fewer than eight. */
+function outerRest(
+  a: usize,
+  aOffsets: usize,
+  aBytes: usize,
+  b: usize,
+  bOffsets: usize,
+  bBytes: usize,
+  count: i32,
+  rows: i32,
   first: i32,
   columns: i32,
+  c: usize,
+  cBytes: usize,
 ): void {
   for (let p = 0; p < count; p++) {
-    const x = load<f32>(table ? a + load<u32>(table + (<usize>p << 2)) : a + <usize>p * aBytes);
-    for (let n = first; n < columns; n++) {
-      const at = c + (<usize>n << 2);
-      store<f32>(at, load<f32>(at) + x * load<f32>(b + (<usize>n << 2)));
+    const left = rowStart(a, aOffsets, aBytes, p);
+    const right = rowStart(b, bOffsets, bBytes, p);
+    for (let m = 0; m < rows; m++) {
+      const x = load<f32>(left + (<usize>m << 2));
+      const to = c + <usize>m * cBytes;
+      for (let n = first; n < columns; n++) {
+        const at = to + (<usize>n << 2);
+        store<f32>(at, load<f32>(at) + x * load<f32>(right + (<usize>n << 2)));
+      }
     }
-    b += bBytes;
   }
 }

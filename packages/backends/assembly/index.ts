@@ -1,5 +1,5 @@
 export { gemmOuter, gemmRows, pack } from './gemm';
-export { addWindows, cropImages, padImages, windowOffsets } from './convolution';
+export { repeatOffsets } from './convolution';
 export { gelu, geluGradient, reluGradient } from './activation';
 export { affine, batchNormGradient, batchStatistics, foldStatistics, sumRows } from './batchNorm';
 export { layerNorm, layerNormGradient } from './layerNorm';

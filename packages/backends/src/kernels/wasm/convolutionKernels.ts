@@ -1,14 +1,16 @@
-// Convolution and its two gradients as matrix products over windows read where they lie in a padded copy of the images:
-// in NHWC one row of a window is contiguous, so a window is kH runs of kW·Ci floats and no im2col is made.
+// Convolution and its two gradients as matrix products over images as they are; see convolutionPlan.ts.
 // Legend: N images, H rows, W columns, Ci and Co channels, kH and kW filter, oH and oW output.
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
+import { backwardPlan, forwardPlan, type PlaceClass } from './convolutionPlan.js';
 import { packedBytes, TILE_BYTES } from './matMulKernels.js';
 import type { WasmContext } from './wasmContext.js';
 import { input, wasmKernel } from './wasmKernel.js';
 
 const FLOAT = 4;
-/** Scratch for the taps of a strided input gradient; more images are done in rounds. */
-const TAP_BYTES = 4 << 20;
+/** Rows of one product at most, so that the tables of places stay small; more images are done in rounds. */
+const MAX_ROWS = 1 << 16;
+
+type Shape4 = [number, number, number, number];
 
 interface ConvAttributes {
   readonly strides: [number, number] | number;
@@ -16,137 +18,186 @@ interface ConvAttributes {
   readonly dilations?: [number, number] | number;
   readonly dataFormat?: 'NHWC' | 'NCHW';
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
-  readonly inputShape?: [number, number, number, number];
-  readonly filterShape?: [number, number, number, number];
+  readonly inputShape?: Shape4;
+  readonly filterShape?: Shape4;
 }
 
 type Geometry = backend_util.Conv2DInfo;
 
-function geometryOf(attributes: ConvAttributes, inputShape: number[], filterShape: number[]): Geometry {
-  const { strides, pad, dilations = 1, dimRoundingMode } = attributes;
-  type Shape4 = [number, number, number, number];
-  return backend_util.computeConv2DInfo(
+const geometryOf = (attributes: ConvAttributes, inputShape: number[], filterShape: number[]): Geometry =>
+  backend_util.computeConv2DInfo(
     inputShape as Shape4,
     filterShape as Shape4,
-    strides,
-    dilations,
-    pad,
-    dimRoundingMode,
+    attributes.strides,
+    attributes.dilations ?? 1,
+    attributes.pad,
+    attributes.dimRoundingMode,
   );
-}
 
 const covered = (attributes: ConvAttributes): boolean =>
   (attributes.dataFormat ?? 'NHWC') === 'NHWC' && backend_util.tupleValuesAreOne(attributes.dilations ?? 1);
 
-/** The padded images of a convolution and the tables of its windows. */
-interface Windows {
+const plans = new Map<string, PlaceClass[]>();
+
+/** Plans depend on the geometry alone and are made once. */
+function planOf(kind: 'forward' | 'backward', info: Geometry): PlaceClass[] {
+  const { padInfo } = info;
+  const key = [kind, info.inHeight, info.inWidth, info.inChannels, info.outHeight, info.outWidth, info.outChannels]
+    .concat([info.filterHeight, info.filterWidth, info.strideHeight, info.strideWidth, padInfo.top, padInfo.left])
+    .join();
+  const known = plans.get(key) ?? (kind === 'forward' ? forwardPlan(info) : backwardPlan(info));
+  plans.set(key, known);
+  return known;
+}
+
+/** Floats per image, for source and result. */
+interface ImageSizes {
+  readonly source: number;
+  readonly result: number;
+}
+
+/** Tables of one class for some images: where windows and result pixels start, and how many there are. */
+interface Tables {
+  readonly sources: number;
+  readonly places: number;
+  readonly rows: number;
   readonly images: number;
-  readonly offsets: number;
-  readonly segments: number;
-  readonly height: number;
-  readonly width: number;
-  /** First free address after the tables. */
-  readonly free: number;
+  readonly firstImage: number;
 }
 
-const paddedSize = ({ padInfo, inHeight, inWidth, ...info }: Geometry) => ({
-  height: Math.max(padInfo.top + inHeight, (info.outHeight - 1) * info.strideHeight + info.filterHeight),
-  width: Math.max(padInfo.left + inWidth, (info.outWidth - 1) * info.strideWidth + info.filterWidth),
-});
+const tableBytes = (plan: readonly PlaceClass[], images: number): number =>
+  Math.max(
+    ...plan.map(
+      ({ places, runs }) => 2 * FLOAT * (places.length * (imagesPerRound(places.length, images) + 1) + runs.length),
+    ),
+  ) + 64;
 
-const align = (address: number): number => (address + 15) & ~15;
+const imagesPerRound = (places: number, images: number): number =>
+  Math.min(images, Math.max(1, Math.floor(MAX_ROWS / places)));
 
-/** Bytes that `layWindows` takes. */
-function windowBytes(info: Geometry): number {
-  const { height, width } = paddedSize(info);
-  const pixels = info.batchSize * info.outHeight * info.outWidth;
-  return FLOAT * (info.batchSize * height * width * info.inChannels + pixels + info.filterHeight) + 64;
-}
-
-/** Pads the images (unless they fit as they are) and writes where windows and their rows start. */
-function layWindows(context: WasmContext, x: number, info: Geometry, at: number): Windows {
-  const { functions } = context;
-  const { height, width } = paddedSize(info);
-  const { batchSize, inHeight, inWidth, inChannels, padInfo, outHeight, outWidth } = info;
-  const pixel = inChannels * FLOAT;
-  const padded = height !== inHeight || width !== inWidth;
-  const images = padded ? align(at) : x;
-  const offsets = padded ? align(images + batchSize * height * width * pixel) : align(at);
-  const segments = offsets + batchSize * outHeight * outWidth * FLOAT;
-  if (padded)
-    functions.padImages(x, images, batchSize, inHeight, inWidth, pixel, padInfo.top, padInfo.left, height, width, 1);
-  const rowBytes = width * pixel;
-  functions.windowOffsets(
-    offsets,
-    batchSize,
-    outHeight,
-    outWidth,
-    height * rowBytes,
-    info.strideHeight * rowBytes,
-    info.strideWidth * pixel,
+/** Calls `use` with the tables of each round of images, laid out from `at` on. */
+function eachRound(
+  context: WasmContext,
+  place: PlaceClass,
+  images: number,
+  sizes: ImageSizes,
+  at: number,
+  use: (tables: Tables) => void,
+): void {
+  const count = place.places.length;
+  const round = imagesPerRound(count, images);
+  const [ownSources, ownPlaces, sources] = [at, at + FLOAT * count, at + 2 * FLOAT * count];
+  const places = sources + FLOAT * count * round;
+  context.writeIntegers(
+    ownSources,
+    place.sources.map((floats) => floats * FLOAT),
   );
   context.writeIntegers(
-    segments,
-    Array.from({ length: info.filterHeight }, (_, row) => row * rowBytes),
+    ownPlaces,
+    place.places.map((floats) => floats * FLOAT),
   );
-  return { images, offsets, segments, height, width, free: align(segments + info.filterHeight * FLOAT) };
+  context.functions.repeatOffsets(ownSources, count, round, sizes.source * FLOAT, sources);
+  context.functions.repeatOffsets(ownPlaces, count, round, sizes.result * FLOAT, places);
+  for (let firstImage = 0; firstImage < images; firstImage += round) {
+    const present = Math.min(round, images - firstImage);
+    use({ sources, places, rows: present * count, images: present, firstImage });
+  }
+}
+
+/** result = source windows · packed filter, class by class. */
+interface Products {
+  readonly plan: readonly PlaceClass[];
+  readonly images: number;
+  readonly sizes: ImageSizes;
+  readonly source: number;
+  readonly result: number;
+  readonly packed: number;
+  readonly inner: number;
+  readonly columns: number;
+  readonly tile: number;
+}
+
+function multiplyClasses(context: WasmContext, p: Products): void {
+  const runTable = p.packed + packedBytes(p.inner, p.columns);
+  for (const place of p.plan) {
+    context.writeIntegers(
+      runTable,
+      place.runs.flatMap(({ shift, filterRow }) => [shift * FLOAT, filterRow * 8 * FLOAT]),
+    );
+    const tables = runTable + 2 * FLOAT * place.runs.length;
+    eachRound(context, place, p.images, p.sizes, tables, ({ sources, places, rows, firstImage }) => {
+      const source = p.source + firstImage * p.sizes.source * FLOAT;
+      const result = p.result + firstImage * p.sizes.result * FLOAT;
+      const { runs, length } = place;
+      context.functions.gemmRows(
+        ...[source, sources, 0, rows, runTable, runs.length, length],
+        ...[p.packed, p.inner, p.columns, result, places, 0, 0, p.tile],
+      );
+    });
+  }
 }
 
 const conv2d = wasmKernel<ConvAttributes>('Conv2D', ({ inputs, attributes, context, original }) => {
   const [x, filter] = [input({ inputs }, 'x'), input({ inputs }, 'filter')];
   if (!covered(attributes)) return original();
-  return forward(context, context.address(x), filter, geometryOf(attributes, x.shape, filter.shape));
+  const info = geometryOf(attributes, x.shape, filter.shape);
+  const { batchSize, outHeight, outWidth, outChannels, inChannels } = info;
+  const inner = info.filterHeight * info.filterWidth * inChannels;
+  const y = context.output([batchSize, outHeight, outWidth, outChannels]);
+  const plan = planOf('forward', info);
+  const tile = context.scratch(TILE_BYTES + packedBytes(inner, outChannels) + tableBytes(plan, batchSize));
+  const packed = tile + TILE_BYTES;
+  context.functions.pack(context.address(filter), packed, inner, outChannels, outChannels, 1, inner);
+  multiplyClasses(context, {
+    plan,
+    images: batchSize,
+    sizes: forwardSizes(info),
+    source: context.address(x),
+    result: context.address(y),
+    packed,
+    inner,
+    columns: outChannels,
+    tile,
+  });
+  return y;
 });
 
-function forward(context: WasmContext, x: number, filter: TensorInfo, info: Geometry): TensorInfo {
-  const { functions } = context;
-  const { batchSize, outHeight, outWidth, outChannels, filterHeight, filterWidth, inChannels } = info;
-  const inner = filterHeight * filterWidth * inChannels;
-  const y = context.output([batchSize, outHeight, outWidth, outChannels]);
-  const tile = context.scratch(TILE_BYTES + packedBytes(inner, outChannels) + windowBytes(info));
-  const packed = tile + TILE_BYTES;
-  functions.pack(context.address(filter), packed, inner, outChannels, outChannels, 1, inner);
-  const windows = layWindows(context, x, info, packed + packedBytes(inner, outChannels));
-  functions.gemmRows(
-    windows.images,
-    windows.offsets,
-    0,
-    batchSize * outHeight * outWidth,
-    windows.segments,
-    filterHeight,
-    filterWidth * inChannels,
-    packed,
-    outChannels,
-    context.address(y),
-    outChannels * FLOAT,
-    0,
-    tile,
-  );
-  return y;
-}
+const forwardSizes = (info: Geometry): ImageSizes => ({
+  source: info.inHeight * info.inWidth * info.inChannels,
+  result: info.outHeight * info.outWidth * info.outChannels,
+});
 
 const filterGradient = wasmKernel<ConvAttributes>('Conv2DBackpropFilter', ({ inputs, attributes, context }) => {
   const [x, dy] = [input({ inputs }, 'x'), input({ inputs }, 'dy')];
   if (!covered(attributes)) throw new Error('Conv2DBackpropFilter: only NHWC without dilation has a gradient on wasm.');
   const info = geometryOf(attributes, x.shape, attributes.filterShape ?? []);
-  const { functions } = context;
-  const { batchSize, outHeight, outWidth, outChannels, filterHeight, filterWidth, inChannels } = info;
+  const { batchSize, outChannels, filterHeight, filterWidth, inChannels } = info;
   const dFilter = context.zeros([filterHeight, filterWidth, inChannels, outChannels]);
-  const windows = layWindows(context, context.address(x), info, context.scratch(windowBytes(info)));
-  const run = filterWidth * inChannels;
-  for (let row = 0; row < filterHeight; row++) {
-    functions.gemmOuter(
-      windows.images + row * windows.width * inChannels * FLOAT,
-      windows.offsets,
-      0,
-      context.address(dy),
-      outChannels * FLOAT,
-      batchSize * outHeight * outWidth,
-      run,
-      outChannels,
-      context.address(dFilter) + row * run * outChannels * FLOAT,
-      outChannels * FLOAT,
-    );
+  const plan = planOf('forward', info);
+  const scratch = context.scratch(tableBytes(plan, batchSize));
+  const sizes = forwardSizes(info);
+  const rowBytes = outChannels * FLOAT;
+  for (const place of plan) {
+    eachRound(context, place, batchSize, sizes, scratch, ({ sources, places, rows, firstImage }) => {
+      const right = context.address(dy) + firstImage * sizes.result * FLOAT;
+      for (const { shift, filterRow } of place.runs) {
+        const left = context.address(x) + (firstImage * sizes.source + shift) * FLOAT;
+        const target = context.address(dFilter) + filterRow * rowBytes;
+        context.functions.gemmOuter(
+          left,
+          sources,
+          0,
+          right,
+          places,
+          0,
+          rows,
+          place.length,
+          outChannels,
+          target,
+          rowBytes,
+        );
+      }
+    });
   }
   return dFilter;
 });
@@ -155,132 +206,49 @@ const inputGradient = wasmKernel<ConvAttributes>('Conv2DBackpropInput', ({ input
   const [dy, filter] = [input({ inputs }, 'dy'), input({ inputs }, 'filter')];
   if (!covered(attributes)) return original();
   const info = geometryOf(attributes, attributes.inputShape ?? [], filter.shape);
-  const turned =
-    info.strideHeight === 1 &&
-    info.strideWidth === 1 &&
-    info.padInfo.top < info.filterHeight &&
-    info.padInfo.left < info.filterWidth;
-  return turned ? turnedConvolution(context, dy, filter, info) : scattered(context, dy, filter, info);
-});
-
-/** Stride 1: a convolution of dy with the filter turned by 180° and its channels exchanged. */
-function turnedConvolution(context: WasmContext, dy: TensorInfo, filter: TensorInfo, info: Geometry): TensorInfo {
-  const { functions } = context;
-  const { batchSize, inHeight, inWidth, inChannels, outChannels, filterHeight, filterWidth, padInfo } = info;
-  const back: Geometry = {
-    ...info,
-    inHeight: info.outHeight,
-    inWidth: info.outWidth,
-    inChannels: outChannels,
-    outHeight: inHeight,
-    outWidth: inWidth,
-    outChannels: inChannels,
-    padInfo: { ...padInfo, top: filterHeight - 1 - padInfo.top, left: filterWidth - 1 - padInfo.left },
-  };
-  const taps = filterHeight * filterWidth;
+  const { batchSize, inHeight, inWidth, inChannels, outChannels } = info;
+  const taps = info.filterHeight * info.filterWidth;
   const inner = taps * outChannels;
   const dx = context.output([batchSize, inHeight, inWidth, inChannels]);
-  const tile = context.scratch(TILE_BYTES + packedBytes(inner, inChannels) + windowBytes(back));
+  const plan = planOf('backward', info);
+  const tile = context.scratch(TILE_BYTES + packedBytes(inner, inChannels) + tableBytes(plan, batchSize));
   const packed = tile + TILE_BYTES;
-  const weights = context.address(filter);
-  for (let tap = 0; tap < taps; tap++) {
-    const from = weights + (taps - 1 - tap) * inChannels * outChannels * FLOAT;
-    functions.pack(from, packed + tap * outChannels * 32, outChannels, inChannels, 1, outChannels, inner);
-  }
-  const windows = layWindows(context, context.address(dy), back, packed + packedBytes(inner, inChannels));
-  functions.gemmRows(
-    windows.images,
-    windows.offsets,
-    0,
-    batchSize * inHeight * inWidth,
-    windows.segments,
-    filterHeight,
-    filterWidth * outChannels,
+  packTurned(context, context.address(filter), packed, { taps, inChannels, outChannels });
+  const { source, result } = forwardSizes(info);
+  multiplyClasses(context, {
+    plan,
+    images: batchSize,
+    sizes: { source: result, result: source },
+    source: context.address(dy),
+    result: context.address(dx),
     packed,
-    inChannels,
-    context.address(dx),
-    inChannels * FLOAT,
-    0,
+    inner,
+    columns: inChannels,
     tile,
-  );
+  });
   return dx;
-}
+});
 
-/** Any stride: what each output pixel gives to the places of its window, added up there. */
-function scattered(context: WasmContext, dy: TensorInfo, filter: TensorInfo, info: Geometry): TensorInfo {
-  const { functions } = context;
-  const {
-    batchSize,
-    inHeight,
-    inWidth,
-    inChannels,
-    outChannels,
-    outHeight,
-    outWidth,
-    filterHeight,
-    filterWidth,
-    padInfo,
-  } = info;
-  const taps = filterHeight * filterWidth * inChannels;
-  const { height, width } = paddedSize(info);
-  const imageBytes = height * width * inChannels * FLOAT;
-  const perRound = Math.max(1, Math.floor(TAP_BYTES / (outHeight * outWidth * taps * FLOAT)));
-  const pixels = perRound * outHeight * outWidth;
-  const dx = context.output([batchSize, inHeight, inWidth, inChannels]);
-
-  const tile = context.scratch(
-    TILE_BYTES +
-      packedBytes(outChannels, taps) +
-      FLOAT * (pixels * (taps + 1) + filterHeight) +
-      perRound * imageBytes +
-      64,
-  );
-  const packed = tile + TILE_BYTES;
-  const spread = packed + packedBytes(outChannels, taps);
-  const offsets = spread + pixels * taps * FLOAT;
-  const segments = offsets + pixels * FLOAT;
-  const padded = align(segments + filterHeight * FLOAT);
-  const pixel = inChannels * FLOAT;
-  functions.pack(context.address(filter), packed, outChannels, taps, 1, outChannels, outChannels);
-  functions.windowOffsets(
-    offsets,
-    perRound,
-    outHeight,
-    outWidth,
-    imageBytes,
-    info.strideHeight * width * pixel,
-    info.strideWidth * pixel,
-  );
-  context.writeIntegers(
-    segments,
-    Array.from({ length: filterHeight }, (_, row) => row * width * pixel),
-  );
-
-  for (let image = 0; image < batchSize; image += perRound) {
-    const count = Math.min(perRound, batchSize - image);
-    const rows = count * outHeight * outWidth;
-    const from = context.address(dy) + image * outHeight * outWidth * outChannels * FLOAT;
-    functions.gemmRows(
+/** Packs the filter turned by 180° with its channels exchanged: [taps·Co, Ci]. */
+function packTurned(
+  context: WasmContext,
+  filter: number,
+  packed: number,
+  size: { taps: number; inChannels: number; outChannels: number },
+): void {
+  const { taps, inChannels, outChannels } = size;
+  for (let tap = 0; tap < taps; tap++) {
+    const from = filter + (taps - 1 - tap) * inChannels * outChannels * FLOAT;
+    context.functions.pack(
       from,
-      0,
-      outChannels * FLOAT,
-      rows,
-      0,
+      packed + tap * outChannels * 8 * FLOAT,
+      outChannels,
+      inChannels,
       1,
       outChannels,
-      packed,
-      taps,
-      spread,
-      taps * FLOAT,
-      0,
-      tile,
+      taps * outChannels,
     );
-    context.clear(padded, count * imageBytes);
-    functions.addWindows(spread, offsets, padded, rows, segments, filterHeight, filterWidth * inChannels);
-    const to = context.address(dx) + image * inHeight * inWidth * pixel;
-    functions.cropImages(padded, to, count, inHeight, inWidth, pixel, padInfo.top, padInfo.left, height, width);
   }
-  return dx;
 }
 
 /** Convolutions. */

@@ -30,36 +30,29 @@ export function multiply(
   { functions, scratch }: { functions: WasmContext['functions']; scratch: number },
   p: Product,
 ): void {
+  const rowBytes = p.columns * FLOAT;
   if (p.transposeA) {
-    functions.gemmOuter(
-      p.a,
-      0,
-      p.rows * FLOAT,
-      p.b,
-      p.columns * FLOAT,
-      p.inner,
-      p.rows,
-      p.columns,
-      p.c,
-      p.columns * FLOAT,
-    );
+    functions.gemmOuter(p.a, 0, p.rows * FLOAT, p.b, 0, rowBytes, p.inner, p.rows, p.columns, p.c, rowBytes);
     return;
   }
   const packed = scratch + TILE_BYTES;
   const [innerStride, columnStride] = p.transposeB ? [1, p.inner] : [p.columns, 1];
+  const aBytes = p.inner * FLOAT;
   functions.pack(p.b, packed, p.inner, p.columns, innerStride, columnStride, p.inner);
   functions.gemmRows(
     p.a,
     0,
-    p.inner * FLOAT,
+    aBytes,
     p.rows,
     0,
     1,
     p.inner,
     packed,
+    p.inner,
     p.columns,
     p.c,
-    p.columns * FLOAT,
+    0,
+    rowBytes,
     p.bias,
     scratch,
   );

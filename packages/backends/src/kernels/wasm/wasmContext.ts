@@ -77,7 +77,7 @@ export class WasmContext {
   }
 
   /** Writes integers, such as a table of offsets, to an address. */
-  writeIntegers(address: number, values: readonly number[]): void {
+  writeIntegers(address: number, values: ArrayLike<number>): void {
     new Int32Array(this.backend.wasm.HEAPU8.buffer, address, values.length).set(values);
   }
 

@@ -6,7 +6,6 @@ type Kernel = (...args: number[]) => number;
 
 const names = [
   'addRowsById',
-  'addWindows',
   'adamW',
   'adaptivePool',
   'adaptivePoolGradient',
@@ -17,7 +16,6 @@ const names = [
   'attentionScratch',
   'batchNormGradient',
   'batchStatistics',
-  'cropImages',
   'dropout',
   'foldStatistics',
   'gelu',
@@ -28,13 +26,12 @@ const names = [
   'layerNormGradient',
   'maxPoolGradient',
   'pack',
-  'padImages',
   'reluGradient',
+  'repeatOffsets',
   'rowsById',
   'sumOfSquares',
   'sumRows',
   'uniform',
-  'windowOffsets',
 ] as const;
 
 /** The compiled functions by name; their arguments are documented in assembly/. */
