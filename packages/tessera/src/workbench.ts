@@ -1,4 +1,4 @@
-import { openBackend, type BackendChoice } from '@tessera/backends';
+import { openBackend, type BackendName, type OpenedBackend } from '@tessera/backends';
 import {
   checkpointReader,
   inversifyContainer,
@@ -25,7 +25,7 @@ export interface TesseraOptions<TPlugins extends readonly Plugin[]> {
   /** Where services live: an inversify container if left out. Services bound in it before are kept. */
   readonly container?: Container;
   /** `wasm`, `cpu`, …; the best that is there if left out (or the variable TESSERA_BACKEND). */
-  readonly backend?: string;
+  readonly backend?: BackendName | "auto";
   readonly logger?: Logger;
 }
 
@@ -38,7 +38,7 @@ export class TesseraWorkbench<C extends AnyDefinition = AnyDefinition> extends W
     plugins: readonly Plugin[],
     container: Container,
     /** The backend in use and why it was chosen. */
-    readonly backend: BackendChoice,
+    readonly backend: OpenedBackend,
   ) {
     super(plugins, container);
   }

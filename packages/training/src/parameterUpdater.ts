@@ -54,13 +54,15 @@ export class ParameterUpdater {
   ): void {
     const { parameter, weightDecay } = rule;
     const slots = this.slotsOf(rule);
+    const learningRate = feeds.learningRate(rule, updates);
+    const scalars = feeds.stepScalars(updates);
     tidy(() => {
       const result = this.options.optimizer.update({
         parameter: parameter.value,
         gradient,
         slots,
-        learningRate: feeds.learningRate(rule, updates),
-        scalars: feeds.stepScalars(updates),
+        learningRate,
+        scalars,
         ...(gradientScale && { gradientScale }),
         weightDecay,
       });
