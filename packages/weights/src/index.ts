@@ -1,5 +1,4 @@
 export {
-  below,
   convolutionAxes,
   foreignName,
   linearAxes,

@@ -82,16 +82,6 @@ export function ourPath(layout: Layout, name: string): string | undefined {
   return undefined;
 }
 
-/** A layout below prefixes: `model.` + their name, `modalities.image.encoder.` + our path. */
-export const below = (layout: Layout, ours: string, theirs: string): Layout => ({
-  name: layout.name,
-  entries: layout.entries.map((entry) => ({
-    ...entry,
-    ours: `${ours}${entry.ours}`,
-    theirs: namesOf(entry.theirs).map((name) => `${theirs}${name}`),
-  })),
-});
-
 const namesOf = (theirs: LayoutEntry['theirs']): readonly string[] => (typeof theirs === 'string' ? [theirs] : theirs);
 
 function findName(layout: Layout, path: string): { name: string; axes?: readonly number[] } | undefined {

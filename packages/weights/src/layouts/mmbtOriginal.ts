@@ -1,5 +1,6 @@
 import type { Layout } from '../layout.js';
 import { bertEntries, linearEntries } from './bertEntries.js';
+import { mmbtOriginalResnet } from './torchvisionResnet.js';
 
 /** Which of a model's parts a checkpoint with one picture and one head stands for. */
 export interface MmbtNames {
@@ -10,7 +11,7 @@ export interface MmbtNames {
 }
 
 /**
- * MMBT as facebookresearch/mmbt saves it, without the image encoder. `enc.clf`, a second head that the authors' code
+ * MMBT as facebookresearch/mmbt saves it, its image encoder included. `enc.clf`, a second head that the authors' code
  * creates and never uses, has no counterpart here, and the tables repeated below `enc.img_embeddings` are aliases.
  */
 export const mmbtOriginal = ({ image, classifier }: MmbtNames): Layout => ({
@@ -23,5 +24,6 @@ export const mmbtOriginal = ({ image, classifier }: MmbtNames): Layout => ({
     }),
     ...linearEntries(`fusion.projections.${image}`, 'enc.img_embeddings.img_embeddings'),
     ...linearEntries(classifier, 'clf'),
+    ...mmbtOriginalResnet(`modalities.${image}.encoder`).entries,
   ],
 });
