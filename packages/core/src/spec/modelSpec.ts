@@ -68,9 +68,11 @@ export type TargetsOf<C extends AnyDefinition, S extends ModelSpec<C>> = {
   readonly [H in keyof S['heads']]?: TargetOf<Named<C, 'head', S['heads'][H]['type']>>;
 };
 
-/** Predictions by head. */
+/** Predictions by head; unknown where the plugins in use are not known to the compiler. */
 export type PredictionsOf<C extends AnyDefinition, S extends ModelSpec<C>> = {
-  readonly [H in keyof S['heads']]: PredictionOf<Named<C, 'head', S['heads'][H]['type']>>;
+  readonly [H in keyof S['heads']]: string extends C['name']
+    ? unknown
+    : PredictionOf<Named<C, 'head', S['heads'][H]['type']>>;
 };
 
 /** Refuses options that the chosen part does not have: generic inference alone would let them through. */
