@@ -6,7 +6,7 @@ import { mmbtOriginalResnet } from './torchvisionResnet.js';
 export interface MmbtNames {
   /** Name of the modality whose tokens are projected: the picture. */
   readonly image: string;
-  /** Path of the linear layer that gives the logits. */
+  /** Path of the linear layer that gives the logits, such as `heads.label.output`. */
   readonly classifier: string;
 }
 
