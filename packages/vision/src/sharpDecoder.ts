@@ -110,11 +110,9 @@ export class SharpDecoder implements ImageDecoder {
   ): Promise<RgbPixels> {
     const options: SharpOptions = { ignoreIcc: true, failOn: 'error', limitInputPixels: this.maxPixels };
     if (density !== undefined) options.density = density;
-    const [r, g, b] = background;
     return this.pixels.run(metadata.width * metadata.height, async () => {
       const { data, info } = await sharp(bytes, options)
         .autoOrient()
-        .flatten({ background: { r, g, b } })
         .toColourspace('srgb')
         .raw({ depth: 'uchar' })
         .toBuffer({ resolveWithObject: true })

@@ -168,7 +168,9 @@ function explainMissing(request: BuildRequest, definition: Definition, key: stri
     );
   return (
     `${definition.kind} "${definition.name}" needs ${token?.description ?? key}, got fusion "${request.spec.fusion.type}", which provides none. ` +
-    (fusions.length ? `Use fusion ${fusions.join(' or ')}` : 'No fusion in use provides it; add a plugin that does') +
+    (fusions.length
+      ? `Use fusion ${fusions.join(' or ')}`
+      : `Bind "${key}" in the workbench's container, or add a plugin whose fusion provides it`) +
     (encoders.length ? `, or encoder ${encoders.join(' or ')}.` : '.')
   );
 }

@@ -37,7 +37,7 @@ export function drawAugmentation(
   size: { readonly height: number; readonly width: number },
   centre: Rectangle,
 ): Augmentation {
-  const within = (bound: number): number => (2 * random.uniform() - 1) * bound;
+  const within = (bound: number): number => 2 * bound * random.uniform() - bound;
   const { crop, affine } = options;
   return {
     window: crop ? drawCrop(random, crop, size) : centre,

@@ -68,7 +68,10 @@ describe.each(fixture.images)('$file', ({ file, pil, tensor_antialias: smooth, t
     const grey = await prepare(file, levels);
     const want = pil.cropped_uint8_hwc;
     expect(largestDifference(sampled(grey, want, 'hwc'), want.samples)).toBeLessThanOrEqual(1);
-    for (const [name, summary] of [['imagenet', pil.normalized_imagenet_chw] as const, ['mmbt', pil.normalized_mmbt_chw] as const]) {
+    for (const [name, summary] of [
+      ['imagenet', pil.normalized_imagenet_chw] as const,
+      ['mmbt', pil.normalized_mmbt_chw] as const,
+    ]) {
       const normalization = normalizations[name];
       const got = await prepare(file, normalization);
       const level = 1 / 255 / Math.min(...normalization.std);
