@@ -72,6 +72,9 @@ export async function train(workbench: Workbench, request: TrainRequest): Promis
       if (saved) session.restore(saved);
       else if (request.overwrite) run.remove();
       return await session.run(saved !== undefined);
+    } catch (error) {
+      session.recordFailure();
+      throw error;
     } finally {
       session.dispose();
     }
@@ -95,6 +98,7 @@ class Session {
   private readonly metric: SelectionMetric;
   private checkpoints: RunRecord['checkpoints'] = {};
   private startedAt = performance.now();
+  private started = false;
 
   constructor(
     private readonly workbench: Workbench,
@@ -136,6 +140,7 @@ class Session {
     const { request, trainer, model } = this;
     if (request.check !== false) await this.check();
     if (!resumed) this.runFolder.create();
+    this.started = true;
     const { epochs } = model.spec.training;
     const { epoch, batch } = trainer.state;
     request.onEvent?.({
@@ -257,6 +262,11 @@ class Session {
     const saved = this.runFolder.open('best');
     this.model.parameters.load(saved.parameters);
     saved.close();
+  }
+
+  /** Marks a run that ended by an error, so that nobody takes it for one that goes on. */
+  recordFailure(): void {
+    if (this.started) this.runFolder.write(this.record('failed'));
   }
 
   private outOfPatience(): boolean {

@@ -96,17 +96,21 @@ export class Trainer {
     const startedAt = performance.now();
     let index = startBatch;
     let waitingSince = performance.now();
-    for await (const samples of batches) {
-      this.times.waiting += (performance.now() - waitingSince) / 1000;
-      await this.runBatch(samples, index, frozen, group);
-      index += 1;
-      if (group.complete(index)) {
-        this.update(group);
-        this.state = { ...this.state, batch: index };
+    try {
+      for await (const samples of batches) {
+        this.times.waiting += (performance.now() - waitingSince) / 1000;
+        await this.runBatch(samples, index, frozen, group);
+        index += 1;
+        if (group.complete(index)) {
+          this.update(group);
+          this.state = { ...this.state, batch: index };
+        }
+        this.report(samples.length, index - startBatch, startedAt);
+        if (signal?.aborted && group.isEmpty && index < this.batchesPerEpoch) return false;
+        waitingSince = performance.now();
       }
-      this.report(samples.length, index - startBatch, startedAt);
-      if (signal?.aborted && group.isEmpty && index < this.batchesPerEpoch) return false;
-      waitingSince = performance.now();
+    } finally {
+      group.dispose();
     }
     return true;
   }
@@ -224,6 +228,11 @@ class UpdateGroup {
     const { gradients } = this;
     this.gradients = new Map();
     return gradients;
+  }
+
+  /** Frees the gradients of a group that was not completed. */
+  dispose(): void {
+    for (const gradient of this.take().values()) gradient.dispose();
   }
 }
 
