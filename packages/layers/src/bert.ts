@@ -1,5 +1,5 @@
 // A whole BERT, from ids to states (Devlin et al. 2019). Shapes: B batch, S tokens, D hiddenSize.
-import { range, reshape, zerosLike, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
+import { range, reshape, zerosLike, type Rank, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
 import type { ForwardContext, ParameterScope } from '@tessera/core';
 import { Embedding } from './embedding.js';
 import { Pooler } from './pooler.js';
@@ -57,7 +57,7 @@ export class Bert {
   apply(input: BertInput, context: ForwardContext, options: { readonly hiddenStates?: boolean } = {}): BertResult {
     const { ids, padMask, segments } = input;
     return tidyRecord(() => {
-      const positions = reshape(range(0, ids.shape[1], 1, 'int32'), [1, -1]) as Tensor2D;
+      const positions = reshape<Rank.R2>(range(0, ids.shape[1], 1, 'int32'), [1, ids.shape[1]]);
       const tokens = this.words.apply(ids) as Tensor3D; // [B, S, D]
       const embedded = this.embeddings.apply(tokens, positions, segments ?? zerosLike(ids), context);
       const result = this.layers.apply(embedded, padMask, context, options);

@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { ones, setBackend, type Tensor4D } from '@tensorflow/tfjs-core';
+import { ones, setBackend } from '@tensorflow/tfjs-core';
 import { constant, ParameterStore } from '@tessera/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Conv2d } from './conv2d.js';
@@ -12,7 +12,7 @@ describe('Conv2d', () => {
   it('pads and strides as torch.nn.Conv2d', async () => {
     const store = new ParameterStore(1);
     const options = { kernelSize: 3, stride: 2, padding: 1, initializer: constant(1) };
-    const y = new Conv2d(store.scope('conv'), 1, 1, options).apply(ones([1, 4, 4, 1]) as Tensor4D);
+    const y = new Conv2d(store.scope('conv'), 1, 1, options).apply(ones([1, 4, 4, 1]));
     expect(y.shape).toEqual([1, 2, 2, 1]);
     expect(Array.from(await y.data())).toEqual([4, 6, 6, 9]);
     store.dispose();

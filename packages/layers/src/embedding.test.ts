@@ -16,7 +16,7 @@ afterEach(() => {
 
 const gradientOf = async (embedding: Embedding, rows: number[][]): Promise<number[][]> => {
   const ids = tensor2d(rows, undefined, 'int32');
-  const { grads } = variableGrads(() => tidy(() => sum(mul(embedding.apply(ids), 2)) as Scalar));
+  const { grads } = variableGrads(() => tidy(() => sum<Scalar>(mul(embedding.apply(ids), 2))));
   return (await Object.values(grads)[0]?.array()) as number[][];
 };
 
@@ -57,7 +57,7 @@ describe('Embedding', () => {
     const embedding = new Embedding(store.scope('words'), 3, 2, { padId: 0 });
     const step = (): void => {
       tidy(() => {
-        variableGrads(() => sum(embedding.apply(tensor2d([[0, 2]], undefined, 'int32'))) as Scalar);
+        variableGrads(() => sum<Scalar>(embedding.apply(tensor2d([[0, 2]], undefined, 'int32'))));
       });
     };
     step();

@@ -38,7 +38,7 @@ export class SequenceEmbeddings {
   apply(tokens: Tensor3D, positions: Tensor2D, segments: Tensor2D, context: ForwardContext): Tensor3D {
     return tidy(() => {
       const place = add(this.position.apply(positions), this.segment.apply(segments)); // [B or 1, S, D]
-      return this.dropout.apply(this.norm.apply(add(tokens, place)), context) as Tensor3D;
+      return this.dropout.apply<Tensor3D>(this.norm.apply(add(tokens, place)), context);
     });
   }
 }

@@ -5,5 +5,5 @@ import { tidy } from '@tensorflow/tfjs-core';
  * frees the others. TensorFlow.js types its results as index signatures, which no interface satisfies.
  */
 export function tidyRecord<TResult extends object>(step: () => TResult): TResult {
-  return tidy(step as () => never) as TResult;
+  return tidy(step as () => never);
 }

@@ -30,7 +30,7 @@ export function trainingContext(options: TrainingContextOptions): TrainingContex
     wantsAttentions,
     updates,
     usesBatchStatistics,
-    nextSeed: () => tidy(() => concat([reshape(seed, [1]), tensor1d([draws++], 'int32')]) as DrawSeed),
+    nextSeed: () => tidy(() => concat<DrawSeed>([reshape(seed, [1]), tensor1d([draws++], 'int32')])),
     updateBuffer: (buffer, value) => {
       updates.get(buffer)?.dispose();
       updates.set(buffer, keep(value));

@@ -108,7 +108,7 @@ describe('TransformerEncoder', () => {
       for (const tensor of [...(result.hiddenStates ?? []), ...(result.attentions ?? [])]) tensor.dispose();
     };
     const train = (): void => {
-      const loss = (): Scalar => sum(encoder.apply(x, mask, trainingContext({ seed })).states) as Scalar;
+      const loss = (): Scalar => sum<Scalar>(encoder.apply(x, mask, trainingContext({ seed })).states);
       tidy(() => {
         variableGrads(loss);
       });

@@ -14,9 +14,9 @@ import {
   tidy,
   variableGrads,
   zeros,
+  type Rank,
   type Scalar,
   type Tensor,
-  type Tensor2D,
   type Tensor3D,
 } from '@tensorflow/tfjs-core';
 import { inferenceContext, ParameterStore, SpecError, type ModalityShape, type TokenBlock } from '@tessera/core';
@@ -56,7 +56,7 @@ function makeFusion(modalities: ModalityShape[], options: z.input<typeof bitrans
 const tokensOf = (length: number, seed = length): Tensor3D => randomNormal([2, length, width], 0, 1, 'float32', seed);
 const blockOf = (tokens: Tensor3D, mask?: number[][]): TokenBlock => ({
   tokens,
-  mask: mask ? tensor2d(mask) : (ones(tokens.shape.slice(0, 2) as [number, number]) as Tensor2D),
+  mask: mask ? tensor2d(mask) : ones([tokens.shape[0], tokens.shape[1]]),
 });
 const values = async (tensor: Tensor | undefined): Promise<number[]> => Array.from((await tensor?.data()) ?? []);
 const pooled = (fusion: Bitransformer, blocks: TokenBlock[]): Promise<number[]> =>
@@ -108,7 +108,7 @@ describe('Bitransformer', () => {
       [0, 0],
     ];
     const picture = blockOf(tokensOf(3));
-    const absent = await pooled(fusion, [picture, blockOf(zeros([2, 2, width]) as Tensor3D, none)]);
+    const absent = await pooled(fusion, [picture, blockOf(zeros<Rank.R3>([2, 2, width]), none)]);
     expectClose(await pooled(fusion, [picture, blockOf(tokensOf(2), none)]), absent);
     expect(await pooled(fusion, [picture, blockOf(tokensOf(2))])).not.toEqual(absent);
   });
@@ -171,7 +171,7 @@ describe('Bitransformer', () => {
 
   it('names the modality whose tokens have another shape than declared', () => {
     const { fusion } = makeFusion([image, audio]);
-    const wrong = blockOf(zeros([2, 2, 5]) as Tensor3D);
+    const wrong = blockOf(zeros<Rank.R3>([2, 2, 5]));
     expect(() => fusion.fuse([blockOf(tokensOf(3)), wrong], inferenceContext())).toThrow(
       'tokens of audio must be [B, N, 6]',
     );
@@ -191,7 +191,7 @@ describe('Bitransformer', () => {
       for (const tensor of [joint, tokens, mask, ...(attentions ?? [])]) tensor?.dispose();
     };
     const train = (): void => {
-      const loss = (): Scalar => sum(mul(fusion.fuse(blocks, trainingContext({ seed })).pooled, 2)) as Scalar;
+      const loss = (): Scalar => sum<Scalar>(mul(fusion.fuse(blocks, trainingContext({ seed })).pooled, 2));
       tidy(() => {
         variableGrads(loss);
       });

@@ -96,7 +96,7 @@ export class Bitransformer implements Fusion {
       const [batch, length, width] = tokens.shape;
       if (width === tokenWidth && mask.shape[0] === batch && mask.shape[1] === length) return;
       throw new ShapeError(
-        `Bitransformer: tokens of ${modality} must be [B, N, ${tokenWidth}] with a mask [B, N], got tokens=[${tokens.shape}], mask=[${mask.shape}].`,
+        `Bitransformer: tokens of ${modality} must be [B, N, ${tokenWidth}] with a mask [B, N], got tokens=[${tokens.shape.join(', ')}], mask=[${mask.shape.join(', ')}].`,
       );
     });
   }
@@ -132,6 +132,6 @@ function makeProjections(config: BitransformerConfig, context: FusionContext): M
 function meanOfReal(states: Tensor3D, mask: Tensor2D): Tensor2D {
   return tidy(() => {
     const total = sum(mul(states, expandDims(mask, 2)), 1);
-    return div(total, maximum(sum(mask, 1, true), 1)) as Tensor2D;
+    return div<Tensor2D>(total, maximum(sum(mask, 1, true), 1));
   });
 }

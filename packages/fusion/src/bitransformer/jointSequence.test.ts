@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { memory, setBackend, tensor2d, zeros, type Tensor, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
+import { memory, setBackend, tensor2d, zeros, type Tensor, type Rank, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { ModalityShape, TokenBlock } from '@tessera/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { JointSequence, type JoinedSequence } from './jointSequence.js';
@@ -21,7 +21,7 @@ const specials = (): Tensor2D => tensor2d([[100], [200]]);
 
 /** A block whose tokens are its mask's rows of 1 and 0; token values are 0. */
 const blockOf = (mask: number[][], parts?: number[][]): TokenBlock => ({
-  tokens: zeros([mask.length, mask[0]?.length ?? 0, 1]) as Tensor3D,
+  tokens: zeros<Rank.R3>([mask.length, mask[0]?.length ?? 0, 1]),
   mask: tensor2d(mask),
   ...(parts && { parts: tensor2d(parts, undefined, 'int32') }),
 });

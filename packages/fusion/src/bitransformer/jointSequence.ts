@@ -117,7 +117,7 @@ export class JointSequence {
  */
 function positionAfter({ fixedLength }: BlockPlan, { tokens, mask }: TokenBlock, start: number): Tensor2D {
   if (fixedLength) return sameForAll([start + tokens.shape[1]]);
-  const real = cast(sum(mask, 1, true), 'int32') as Tensor2D; // [B, 1]
+  const real = cast<Tensor2D>(sum(mask, 1, true), 'int32'); // [B, 1]
   return add(real, sameForAll([start]));
 }
 
@@ -128,7 +128,7 @@ function specialPiece(row: Tensor2D, batch: number, positions: Tensor2D, segment
   const width = row.shape[1];
   return {
     tokens: add(zeros([batch, 1, width]), reshape(row, [1, 1, width])),
-    mask: ones([batch, 1]) as Tensor2D,
+    mask: ones([batch, 1]),
     positions,
     segments: constant(segment, 1),
   };

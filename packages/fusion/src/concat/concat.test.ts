@@ -114,7 +114,7 @@ describe('Concat', () => {
     const [image, text] = blocks() as [TokenBlock, TokenBlock];
     const longer = { ...image, tokens: tensor3d([[[1, 2]], [[1, 2]]]), mask: tensor2d([[1], [1]]) };
     expect(() => makeConcat().fusion.fuse([longer, text], inferenceContext())).toThrow(
-      'Concat: tokens of image must be [B, 2, 2], got [2,1,2].',
+      'Concat: tokens of image must be [B, 2, 2], got [2, 1, 2].',
     );
   });
 
@@ -123,7 +123,7 @@ describe('Concat', () => {
     const [given, seed] = [blocks(), scalar(1, 'int32')];
     const step = (): void => {
       tidy(() => {
-        variableGrads(() => sum(fusion.fuse(given, trainingContext({ seed })).pooled) as Scalar);
+        variableGrads(() => sum<Scalar>(fusion.fuse(given, trainingContext({ seed })).pooled));
       });
       fusion.fuse(given, inferenceContext()).pooled.dispose();
     };

@@ -66,13 +66,13 @@ function featuresOf(shape: ModalityShape, { tokens, mask }: TokenBlock): Tensor2
   const [batch, length, width] = tokens.shape;
   if (width !== tokenWidth || (fixedLength && length !== maxTokens)) {
     throw new ShapeError(
-      `Concat: tokens of ${modality} must be [B, ${fixedLength ? maxTokens : 'N'}, ${tokenWidth}], got [${tokens.shape}].`,
+      `Concat: tokens of ${modality} must be [B, ${fixedLength ? maxTokens : 'N'}, ${tokenWidth}], got [${tokens.shape.join(', ')}].`,
     );
   }
   return tidy(() => {
     const real = mul(tokens, expandDims(mask, 2)); // [B, N, E]
     if (fixedLength) return reshape(real, [batch, length * width]);
-    return div(sum(real, 1), maximum(sum(mask, 1, true), 1)) as Tensor2D;
+    return div<Tensor2D>(sum(real, 1), maximum(sum(mask, 1, true), 1));
   });
 }
 

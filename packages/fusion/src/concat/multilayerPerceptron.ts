@@ -44,7 +44,7 @@ export class MultilayerPerceptron {
       this.layers.reduce((states, { dense, norm }) => {
         const sums = dense.apply(states);
         const active = norm ? norm.apply(sums, context, { activation: 'relu' }) : relu(sums);
-        return this.dropout.apply(active, context) as Tensor2D;
+        return this.dropout.apply<Tensor2D>(active, context);
       }, x.clone()),
     );
   }
