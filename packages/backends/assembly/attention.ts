@@ -1,8 +1,8 @@
 // Attention over heads that are slices of the last axis. One head of one batch entry at a time: its keys and values are
 // packed once, scores and probabilities stay in the cache.
-import { gemmOuter, gemmRows, pack } from './gemm';
+import { gemmOuter, gemmRows, outerWork, rowsWork } from './gemm';
 import { exp4, loadPart, storePart, sum4 } from './math';
-import { dropout } from './random';
+import { pack } from './pack';
 
 /** C[rows, columns] = A[rows, inner] · packed, rows of A and C at regular distances. */
 @inline
@@ -15,9 +15,9 @@ function multiplyRows(
   columns: i32,
   c: usize,
   cBytes: usize,
-  tile: usize,
+  work: usize,
 ): void {
-  gemmRows(a, 0, aBytes, rows, 0, 1, inner, packed, inner, columns, c, 0, cBytes, 0, tile);
+  gemmRows(a, 0, aBytes, rows, 0, 1, inner, packed, inner, columns, c, 0, cBytes, 0, work);
 }
 
 /** Softmax of one row of scores times `scale` over the keys whose mask is not 0; others get 0. mask 0: all keys. */
@@ -72,8 +72,8 @@ export function attentionProbabilities(
   headSize: i32,
 ): void {
   const rowBytes: usize = (<usize>heads * headSize) << 2;
-  const packed = scratch + 256;
-  const scores = packed + ((<usize>(keys + 8) * headSize) << 2);
+  const packed = scratch + gemmWork(queries, keys, headSize);
+  const scores = packed + ((<usize>(keys + 8) * (headSize + 8)) << 2);
   const scale: f32 = <f32>1 / sqrt<f32>(<f32>headSize);
   for (let b = 0; b < batch; b++) {
     const realKeys: usize = mask ? mask + ((<usize>b * keys) << 2) : 0;
@@ -103,7 +103,7 @@ export function attentionContext(
   headSize: i32,
 ): void {
   const rowBytes: usize = (<usize>heads * headSize) << 2;
-  const packed = scratch + 256;
+  const packed = scratch + gemmWork(queries, keys, headSize);
   for (let b = 0; b < batch; b++) {
     for (let h = 0; h < heads; h++) {
       const head: usize = (<usize>h * headSize) << 2;
@@ -139,7 +139,7 @@ export function attentionGradient(
   const width = heads * headSize;
   const rowBytes: usize = (<usize>width) << 2;
   const keyBytes: usize = (<usize>keys) << 2;
-  const packed = scratch + 256;
+  const packed = scratch + gemmWork(queries, keys, headSize);
   const work = packed + ((<usize>(keys + 8) * (headSize + 8)) << 2);
   const scale: f32 = <f32>1 / sqrt<f32>(<f32>headSize);
   for (let b = 0; b < batch; b++) {
@@ -147,13 +147,13 @@ export function attentionGradient(
       const head: usize = (<usize>h * headSize) << 2;
       const atQueries: usize = <usize>b * queries * rowBytes + head;
       const atKeys: usize = <usize>b * keys * rowBytes + head;
-      gemmOuter(kept, 0, keyBytes, dy + atQueries, 0, rowBytes, queries, keys, headSize, dv + atKeys, rowBytes);
+      gemmOuter(kept, 0, keyBytes, dy + atQueries, 0, rowBytes, queries, 0, 1, keys, headSize, dv + atKeys, rowBytes, scratch);
       pack(v + atKeys, packed, headSize, keys, 1, width, headSize);
       multiplyRows(dy + atQueries, rowBytes, queries, headSize, packed, keys, work, keyBytes, scratch);
       scoreGradient(work, probabilities, kept, queries, keys, scale);
       pack(k + atKeys, packed, keys, headSize, width, 1, keys);
       multiplyRows(work, keyBytes, queries, keys, packed, headSize, dq + atQueries, rowBytes, scratch);
-      gemmOuter(work, 0, keyBytes, q + atQueries, 0, rowBytes, queries, keys, headSize, dk + atKeys, rowBytes);
+      gemmOuter(work, 0, keyBytes, q + atQueries, 0, rowBytes, queries, 0, 1, keys, headSize, dk + atKeys, rowBytes, scratch);
       probabilities += <usize>queries * keyBytes;
       kept += <usize>queries * keyBytes;
     }
@@ -178,8 +178,13 @@ function scoreGradient(work: usize, probabilities: usize, kept: usize, queries: 
   }
 }
 
+/** Bytes the matrix products need; they lie at the start of the scratch. */
+function gemmWork(queries: i32, keys: i32, headSize: i32): i32 {
+  const outer = outerWork(queries, headSize);
+  return max(max(rowsWork(queries, headSize), rowsWork(queries, keys)), outer);
+}
+
 /** Bytes of scratch the functions above need. */
 export function attentionScratch(queries: i32, keys: i32, headSize: i32): i32 {
-  const packed = (max(keys, headSize) + 8) * (min(keys, headSize) + 8);
-  return 256 + 4 * (2 * packed + queries * keys + 8 * (headSize + keys + 8));
+  return gemmWork(queries, keys, headSize) + 4 * ((keys + 8) * (headSize + 8) + queries * keys);
 }

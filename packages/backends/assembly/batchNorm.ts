@@ -1,17 +1,15 @@
-// Batch normalisation over the rows of [rows, channels], four channels at a time and sixteen where they lie together.
+// Batch normalisation over the rows of [rows, channels]: wide loops where channels allow, four channels at a time after.
+import { CHUNK, sumColumns16, sumGradients8, sumSquares16 } from './batchNormWide';
 import { loadPart, storePart } from './math';
-
-/** Rows summed apart before they join the total, which keeps the rounding of long sums small. */
-const CHUNK: i32 = 64;
 
 @inline
 function at(x: usize, width: i32): v128 {
-  return width == 4 ? v128.load(x) : loadPart(x, width);
+  return width >= 4 ? v128.load(x) : loadPart(x, width);
 }
 
 @inline
 function put(x: usize, value: v128, width: i32): void {
-  if (width == 4) v128.store(x, value);
+  if (width >= 4) v128.store(x, value);
   else storePart(x, value, width);
 }
 
@@ -25,16 +23,28 @@ export function batchStatistics(
   variance: usize,
   inverseStd: usize,
 ): void {
+  const perRow: f32 = <f32>1 / <f32>rows;
+  sumRows(x, rows, channels, mean);
+  scale(mean, channels, perRow);
+  sumSquares(x, rows, channels, mean, variance);
+  scale(variance, channels, perRow);
+  for (let c: usize = 0; c < <usize>channels << 2; c += 4) {
+    store<f32>(inverseStd + c, <f32>1 / sqrt<f32>(load<f32>(variance + c) + epsilon));
+  }
+}
+
+function scale(values: usize, count: i32, factor: f32): void {
+  for (let c: usize = 0; c < <usize>count << 2; c += 4) store<f32>(values + c, load<f32>(values + c) * factor);
+}
+
+/** Sums the columns of [rows, channels], as for a mean or the gradient of a bias. */
+export function sumRows(x: usize, rows: i32, channels: i32, total: usize): void {
   const rowBytes: usize = <usize>channels << 2;
-  const perRow = f32x4.splat(<f32>1 / <f32>rows);
-  for (let c = 0; c < channels; c += 4) {
-    const width = min(4, channels - c);
-    const shift: usize = <usize>c << 2;
-    const average = f32x4.mul(sumColumns(x + shift, rows, rowBytes, width), perRow);
-    const spread = f32x4.mul(sumSquares(x + shift, rows, rowBytes, width, average), perRow);
-    put(mean + shift, average, width);
-    put(variance + shift, spread, width);
-    put(inverseStd + shift, f32x4.div(f32x4.splat(1), f32x4.sqrt(f32x4.add(spread, f32x4.splat(epsilon)))), width);
+  let c = 0;
+  for (; c + 16 <= channels; c += 16, x += 64, total += 64) sumColumns16(x, rows, rowBytes, total);
+  for (; c < channels; c += 4, x += 16, total += 16) {
+    const width = channels - c;
+    put(total, sumColumns(x, rows, rowBytes, width), width);
   }
 }
 
@@ -49,7 +59,17 @@ function sumColumns(x: usize, rows: i32, rowBytes: usize, width: i32): v128 {
   return total;
 }
 
-function sumSquares(x: usize, rows: i32, rowBytes: usize, width: i32, mean: v128): v128 {
+function sumSquares(x: usize, rows: i32, channels: i32, mean: usize, total: usize): void {
+  const rowBytes: usize = <usize>channels << 2;
+  let c = 0;
+  for (; c + 16 <= channels; c += 16, x += 64, mean += 64, total += 64) sumSquares16(x, rows, rowBytes, mean, total);
+  for (; c < channels; c += 4, x += 16, mean += 16, total += 16) {
+    const width = channels - c;
+    put(total, sumSquaresOf(x, rows, rowBytes, width, at(mean, width)), width);
+  }
+}
+
+function sumSquaresOf(x: usize, rows: i32, rowBytes: usize, width: i32, mean: v128): v128 {
   let total = f32x4.splat(0);
   for (let row = 0; row < rows; row += CHUNK) {
     let part = f32x4.splat(0);
@@ -94,12 +114,19 @@ export function affine(
   const floor = f32x4.splat(relu ? 0 : -Infinity);
   const rowBytes: usize = <usize>channels << 2;
   for (let row = 0; row < rows; row++) {
-    for (let c = 0; c < channels; c += 4) {
-      const width = min(4, channels - c);
+    let c = 0;
+    for (; c + 4 <= channels; c += 4) {
       const o: usize = <usize>c << 2;
-      let value = f32x4.add(f32x4.mul(at(x + o, width), at(factor + o, width)), at(shift + o, width));
-      if (residual) value = f32x4.add(value, at(residual + o, width));
-      put(y + o, f32x4.max(value, floor), width);
+      let value = f32x4.add(f32x4.mul(v128.load(x + o), v128.load(factor + o)), v128.load(shift + o));
+      if (residual) value = f32x4.add(value, v128.load(residual + o));
+      v128.store(y + o, f32x4.max(value, floor));
+    }
+    if (c < channels) {
+      const o: usize = <usize>c << 2;
+      const width = channels - c;
+      let value = f32x4.add(f32x4.mul(loadPart(x + o, width), loadPart(factor + o, width)), loadPart(shift + o, width));
+      if (residual) value = f32x4.add(value, loadPart(residual + o, width));
+      storePart(y + o, f32x4.max(value, floor), width);
     }
     x += rowBytes;
     y += rowBytes;
@@ -109,7 +136,7 @@ export function affine(
 
 /**
  * Gradients of y = act(norm(x)·scale + offset + residual). `y` is 0 without ReLU, `dSum` (the gradient before the
- * activation, which is the residual's) is 0 where nobody wants it.
+ * activation, which is the residual's) is 0 where nobody wants it. `work` holds 3·channels + 4 floats.
  */
 export function batchNormGradient(
   dy: usize,
@@ -124,20 +151,32 @@ export function batchNormGradient(
   dScale: usize,
   dOffset: usize,
   dSum: usize,
+  work: usize,
 ): void {
-  const rowBytes: usize = <usize>channels << 2;
-  for (let c = 0; c < channels; c += 4) {
-    const width = min(4, channels - c);
-    const o: usize = <usize>c << 2;
-    const average = at(mean + o, width);
-    const inverse = at(inverseStd + o, width);
-    sumGradients(dy + o, x + o, y ? y + o : 0, rows, rowBytes, width, average, inverse, dScale + o, dOffset + o);
-    const perRow = f32x4.splat(<f32>1 / <f32>rows);
-    const factor = f32x4.mul(at(scale + o, width), inverse);
-    // dx = (dn - dOffset/R - xhat·dScale/R)·factor, written as dn·factor - x·slope - base
-    const slope = f32x4.mul(f32x4.mul(f32x4.mul(at(dScale + o, width), perRow), inverse), factor);
-    const base = f32x4.sub(f32x4.mul(f32x4.mul(at(dOffset + o, width), perRow), factor), f32x4.mul(average, slope));
-    applyGradient(dy + o, x + o, y ? y + o : 0, rows, rowBytes, width, factor, slope, base, dx + o, dSum ? dSum + o : 0);
+  const bytes: usize = <usize>channels << 2;
+  sumGradients(dy, x, y, rows, channels, mean, dOffset, dScale);
+  const factor = work;
+  const slope = work + bytes;
+  const base = slope + bytes;
+  const perRow: f32 = <f32>1 / <f32>rows;
+  // dx = (dn - dOffset/R - normal·dScale/R)·factor, written as dn·factor - x·slope - base
+  for (let c: usize = 0; c < bytes; c += 4) {
+    const inverse = load<f32>(inverseStd + c);
+    const scaled = load<f32>(dScale + c) * inverse;
+    store<f32>(dScale + c, scaled);
+    const f = load<f32>(scale + c) * inverse;
+    const s = scaled * perRow * inverse * f;
+    store<f32>(factor + c, f);
+    store<f32>(slope + c, s);
+    store<f32>(base + c, load<f32>(dOffset + c) * perRow * f - load<f32>(mean + c) * s);
+  }
+  for (let row = 0; row < rows; row++) {
+    applyRow(dy, x, y, channels, factor, slope, base, dx, dSum);
+    dy += bytes;
+    x += bytes;
+    dx += bytes;
+    if (y) y += bytes;
+    if (dSum) dSum += bytes;
   }
 }
 
@@ -147,72 +186,81 @@ function passed(dy: usize, y: usize, width: i32): v128 {
   return y ? v128.and(value, f32x4.gt(at(y, width), f32x4.splat(0))) : value;
 }
 
+/** plain = Σ dn, weighted = Σ dn·(x - mean), where dn is dy as far as ReLU let it through. */
 function sumGradients(
   dy: usize,
   x: usize,
   y: usize,
   rows: i32,
-  rowBytes: usize,
-  width: i32,
-  mean: v128,
-  inverse: v128,
-  dScale: usize,
-  dOffset: usize,
+  channels: i32,
+  mean: usize,
+  plain: usize,
+  weighted: usize,
 ): void {
-  let scaleTotal = f32x4.splat(0);
-  let offsetTotal = f32x4.splat(0);
-  for (let row = 0; row < rows; row += CHUNK) {
-    let scalePart = f32x4.splat(0);
-    let offsetPart = f32x4.splat(0);
-    const count = min(CHUNK, rows - row);
-    for (let i = 0; i < count; i++) {
-      const d = passed(dy, y, width);
-      offsetPart = f32x4.add(offsetPart, d);
-      scalePart = f32x4.add(scalePart, f32x4.mul(d, f32x4.sub(at(x, width), mean)));
-      dy += rowBytes;
-      x += rowBytes;
-      if (y) y += rowBytes;
-    }
-    scaleTotal = f32x4.add(scaleTotal, scalePart);
-    offsetTotal = f32x4.add(offsetTotal, offsetPart);
+  const rowBytes: usize = <usize>channels << 2;
+  let c = 0;
+  for (; c + 8 <= channels; c += 8) {
+    const o: usize = <usize>c << 2;
+    sumGradients8(dy + o, x + o, y ? y + o : 0, rows, rowBytes, mean + o, plain + o, weighted + o);
   }
-  put(dScale, f32x4.mul(scaleTotal, inverse), width);
-  put(dOffset, offsetTotal, width);
+  for (; c < channels; c += 4) {
+    const o: usize = <usize>c << 2;
+    const width = channels - c;
+    sumGradientsOf(dy + o, x + o, y ? y + o : 0, rows, rowBytes, width, mean + o, plain + o, weighted + o);
+  }
 }
 
-function applyGradient(
+function sumGradientsOf(
   dy: usize,
   x: usize,
   y: usize,
   rows: i32,
   rowBytes: usize,
   width: i32,
-  factor: v128,
-  slope: v128,
-  base: v128,
+  mean: usize,
+  plain: usize,
+  weighted: usize,
+): void {
+  const average = at(mean, width);
+  let plainTotal = f32x4.splat(0);
+  let weightedTotal = f32x4.splat(0);
+  for (let row = 0; row < rows; row += CHUNK) {
+    let plainPart = f32x4.splat(0);
+    let weightedPart = f32x4.splat(0);
+    const count = min(CHUNK, rows - row);
+    for (let i = 0; i < count; i++) {
+      const d = passed(dy, y, width);
+      plainPart = f32x4.add(plainPart, d);
+      weightedPart = f32x4.add(weightedPart, f32x4.mul(d, f32x4.sub(at(x, width), average)));
+      dy += rowBytes;
+      x += rowBytes;
+      if (y) y += rowBytes;
+    }
+    plainTotal = f32x4.add(plainTotal, plainPart);
+    weightedTotal = f32x4.add(weightedTotal, weightedPart);
+  }
+  put(plain, plainTotal, width);
+  put(weighted, weightedTotal, width);
+}
+
+@inline
+function applyRow(
+  dy: usize,
+  x: usize,
+  y: usize,
+  channels: i32,
+  factor: usize,
+  slope: usize,
+  base: usize,
   dx: usize,
   dSum: usize,
 ): void {
-  for (let row = 0; row < rows; row++) {
-    const d = passed(dy, y, width);
-    if (dSum) {
-      put(dSum, d, width);
-      dSum += rowBytes;
-    }
-    const value = f32x4.sub(f32x4.sub(f32x4.mul(d, factor), f32x4.mul(at(x, width), slope)), base);
-    put(dx, value, width);
-    dy += rowBytes;
-    x += rowBytes;
-    dx += rowBytes;
-    if (y) y += rowBytes;
-  }
-}
-
-/** Sums the columns of [rows, channels], as for the gradient of a bias. */
-export function sumRows(x: usize, rows: i32, channels: i32, total: usize): void {
   for (let c = 0; c < channels; c += 4) {
-    const width = min(4, channels - c);
     const o: usize = <usize>c << 2;
-    put(total + o, sumColumns(x + o, rows, <usize>channels << 2, width), width);
+    const width = channels - c;
+    const d = passed(dy + o, y ? y + o : 0, width);
+    if (dSum) put(dSum + o, d, width);
+    const moved = f32x4.sub(f32x4.mul(d, at(factor + o, width)), f32x4.mul(at(x + o, width), at(slope + o, width)));
+    put(dx + o, f32x4.sub(moved, at(base + o, width)), width);
   }
 }

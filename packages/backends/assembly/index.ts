@@ -1,4 +1,5 @@
-export { gemmOuter, gemmRows, pack } from './gemm';
+export { gemmOuter, gemmRows, outerWork, rowsWork } from './gemm';
+export { pack } from './pack';
 export { repeatOffsets } from './convolution';
 export { gelu, geluGradient, reluGradient } from './activation';
 export { affine, batchNormGradient, batchStatistics, foldStatistics, sumRows } from './batchNorm';

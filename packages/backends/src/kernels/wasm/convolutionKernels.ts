@@ -2,7 +2,7 @@
 // Legend: N images, H rows, W columns, Ci and Co channels, kH and kW filter, oH and oW output.
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
 import { backwardPlan, forwardPlan, type PlaceClass } from './convolutionPlan.js';
-import { packedBytes, TILE_BYTES } from './matMulKernels.js';
+import { packedBytes } from './matMulKernels.js';
 import type { WasmContext } from './wasmContext.js';
 import { input, wasmKernel } from './wasmKernel.js';
 
@@ -104,6 +104,10 @@ function eachRound(
   }
 }
 
+/** Bytes of work the products of a plan need. */
+const productWork = ({ functions }: WasmContext, plan: readonly PlaceClass[], images: number): number =>
+  Math.max(...plan.map(({ places, runs, length }) => functions.rowsWork(places.length * images, runs.length * length)));
+
 /** result = source windows · packed filter, class by class. */
 interface Products {
   readonly plan: readonly PlaceClass[];
@@ -114,7 +118,7 @@ interface Products {
   readonly packed: number;
   readonly inner: number;
   readonly columns: number;
-  readonly tile: number;
+  readonly work: number;
 }
 
 function multiplyClasses(context: WasmContext, p: Products): void {
@@ -131,7 +135,7 @@ function multiplyClasses(context: WasmContext, p: Products): void {
       const { runs, length } = place;
       context.functions.gemmRows(
         ...[source, sources, 0, rows, runTable, runs.length, length],
-        ...[p.packed, p.inner, p.columns, result, places, 0, 0, p.tile],
+        ...[p.packed, p.inner, p.columns, result, places, 0, 0, p.work],
       );
     });
   }
@@ -145,8 +149,9 @@ const conv2d = wasmKernel<ConvAttributes>('Conv2D', ({ inputs, attributes, conte
   const inner = info.filterHeight * info.filterWidth * inChannels;
   const y = context.output([batchSize, outHeight, outWidth, outChannels]);
   const plan = planOf('forward', info);
-  const tile = context.scratch(TILE_BYTES + packedBytes(inner, outChannels) + tableBytes(plan, batchSize));
-  const packed = tile + TILE_BYTES;
+  const workBytes = productWork(context, plan, batchSize);
+  const work = context.scratch(workBytes + packedBytes(inner, outChannels) + tableBytes(plan, batchSize));
+  const packed = work + workBytes;
   context.functions.pack(context.address(filter), packed, inner, outChannels, outChannels, 1, inner);
   multiplyClasses(context, {
     plan,
@@ -157,7 +162,7 @@ const conv2d = wasmKernel<ConvAttributes>('Conv2D', ({ inputs, attributes, conte
     packed,
     inner,
     columns: outChannels,
-    tile,
+    work,
   });
   return y;
 });
@@ -174,30 +179,32 @@ const filterGradient = wasmKernel<ConvAttributes>('Conv2DBackpropFilter', ({ inp
   const { batchSize, outChannels, filterHeight, filterWidth, inChannels } = info;
   const dFilter = context.zeros([filterHeight, filterWidth, inChannels, outChannels]);
   const plan = planOf('forward', info);
-  const scratch = context.scratch(tableBytes(plan, batchSize));
+  const workBytes = context.functions.outerWork(MAX_ROWS, outChannels);
+  const work = context.scratch(workBytes + tableBytes(plan, batchSize));
   const sizes = forwardSizes(info);
   const rowBytes = outChannels * FLOAT;
+  const runTable = work + workBytes;
   for (const place of plan) {
-    eachRound(context, place, batchSize, sizes, scratch, ({ sources, places, rows, firstImage }) => {
-      const right = context.address(dy) + firstImage * sizes.result * FLOAT;
-      for (const { shift, filterRow } of place.runs) {
-        const left = context.address(x) + (firstImage * sizes.source + shift) * FLOAT;
-        const target = context.address(dFilter) + filterRow * rowBytes;
+    const { runs, length } = place;
+    context.writeIntegers(
+      runTable,
+      runs.flatMap(({ shift, filterRow }) => [shift * FLOAT, filterRow * rowBytes]),
+    );
+    eachRound(
+      context,
+      place,
+      batchSize,
+      sizes,
+      runTable + 2 * FLOAT * runs.length,
+      ({ sources, places, rows, firstImage }) => {
+        const left = context.address(x) + firstImage * sizes.source * FLOAT;
+        const right = context.address(dy) + firstImage * sizes.result * FLOAT;
         context.functions.gemmOuter(
-          left,
-          sources,
-          0,
-          right,
-          places,
-          0,
-          rows,
-          place.length,
-          outChannels,
-          target,
-          rowBytes,
+          ...[left, sources, 0, right, places, 0, rows, runTable, runs.length, length],
+          ...[outChannels, context.address(dFilter), rowBytes, work],
         );
-      }
-    });
+      },
+    );
   }
   return dFilter;
 });
@@ -211,8 +218,9 @@ const inputGradient = wasmKernel<ConvAttributes>('Conv2DBackpropInput', ({ input
   const inner = taps * outChannels;
   const dx = context.output([batchSize, inHeight, inWidth, inChannels]);
   const plan = planOf('backward', info);
-  const tile = context.scratch(TILE_BYTES + packedBytes(inner, inChannels) + tableBytes(plan, batchSize));
-  const packed = tile + TILE_BYTES;
+  const workBytes = productWork(context, plan, batchSize);
+  const work = context.scratch(workBytes + packedBytes(inner, inChannels) + tableBytes(plan, batchSize));
+  const packed = work + workBytes;
   packTurned(context, context.address(filter), packed, { taps, inChannels, outChannels });
   const { source, result } = forwardSizes(info);
   multiplyClasses(context, {
@@ -224,7 +232,7 @@ const inputGradient = wasmKernel<ConvAttributes>('Conv2DBackpropInput', ({ input
     packed,
     inner,
     columns: inChannels,
-    tile,
+    work,
   });
   return dx;
 });

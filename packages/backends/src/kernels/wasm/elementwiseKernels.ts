@@ -47,5 +47,8 @@ const sum = wasmKernel<{ axis: number | number[]; keepDims: boolean }>('Sum', (c
   return y;
 });
 
+/** TensorFlow.js' kernel copies; a second reference to the same values is enough, as for its reshape. */
+const identity = wasmKernel('Identity', (call) => call.context.share(input(call, 'x')));
+
 /** Elementwise kernels and sums. */
-export const elementwiseKernels = [gelu, geluGradient, dropout, uniform, sum];
+export const elementwiseKernels = [identity, gelu, geluGradient, dropout, uniform, sum];

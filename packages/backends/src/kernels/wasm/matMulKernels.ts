@@ -5,51 +5,59 @@ import { input, sizes, wasmKernel, type KernelCall } from './wasmKernel.js';
 import type { WasmContext } from './wasmContext.js';
 
 const FLOAT = 4;
-/** Bytes in front of the packed matrix that the row kernel uses for unfinished tiles. */
-export const TILE_BYTES = 256;
 
 /** Bytes of a packed [inner, columns] matrix. */
 export const packedBytes = (inner: number, columns: number): number => Math.ceil(columns / 8) * 8 * inner * FLOAT;
 
 /** One product C = op(A)·op(B), all by address, row-major. */
-export interface Product {
+interface Product {
   readonly a: number;
   readonly b: number;
   readonly c: number;
+  /** Address of O floats added to every row, or 0. Not with transposeA. */
+  readonly bias: number;
+}
+
+interface Sizes {
   readonly rows: number;
   readonly inner: number;
   readonly columns: number;
   readonly transposeA: boolean;
   readonly transposeB: boolean;
-  /** Address of O floats added to every row, or 0. Not with transposeA. */
-  readonly bias: number;
 }
 
-/** Runs one product; C of a product with transposeA must hold zeros. */
-export function multiply(
-  { functions, scratch }: { functions: WasmContext['functions']; scratch: number },
+function scratchBytes({ functions }: WasmContext, { rows, inner, columns, transposeA }: Sizes): number {
+  return transposeA
+    ? functions.outerWork(inner, columns)
+    : functions.rowsWork(rows, inner) + packedBytes(inner, columns);
+}
+
+/** Runs one product with `scratch` of the size above; C of a product with transposeA must hold zeros. */
+function multiply(
+  { functions }: WasmContext,
+  scratch: number,
+  { rows, inner, columns, ...size }: Sizes,
   p: Product,
 ): void {
-  const rowBytes = p.columns * FLOAT;
-  if (p.transposeA) {
-    functions.gemmOuter(p.a, 0, p.rows * FLOAT, p.b, 0, rowBytes, p.inner, p.rows, p.columns, p.c, rowBytes);
+  const rowBytes = columns * FLOAT;
+  if (size.transposeA) {
+    functions.gemmOuter(p.a, 0, rows * FLOAT, p.b, 0, rowBytes, inner, 0, 1, rows, columns, p.c, rowBytes, scratch);
     return;
   }
-  const packed = scratch + TILE_BYTES;
-  const [innerStride, columnStride] = p.transposeB ? [1, p.inner] : [p.columns, 1];
-  const aBytes = p.inner * FLOAT;
-  functions.pack(p.b, packed, p.inner, p.columns, innerStride, columnStride, p.inner);
+  const packed = scratch + functions.rowsWork(rows, inner);
+  const [innerStride, columnStride] = size.transposeB ? [1, inner] : [columns, 1];
+  functions.pack(p.b, packed, inner, columns, innerStride, columnStride, inner);
   functions.gemmRows(
     p.a,
     0,
-    aBytes,
-    p.rows,
+    inner * FLOAT,
+    rows,
     0,
     1,
-    p.inner,
+    inner,
     packed,
-    p.inner,
-    p.columns,
+    inner,
+    columns,
     p.c,
     0,
     rowBytes,
@@ -59,17 +67,16 @@ export function multiply(
 }
 
 const linear = wasmKernel('TesseraLinear', ({ inputs, context }) => {
-  const [x, weight] = [input({ inputs }, 'x'), input({ inputs }, 'weight')];
+  const [x, weight, bias] = [input({ inputs }, 'x'), input({ inputs }, 'weight'), inputs['bias']];
   const [rows = 0, inner = 0] = sizes(x, 2);
-  const columns = weight.shape[1] ?? 0;
-  const y = context.output([rows, columns]);
-  const scratch = context.scratch(TILE_BYTES + packedBytes(inner, columns));
-  const bias = inputs['bias'] ? context.address(inputs['bias']) : 0;
-  const [a, b, c] = [x, weight, y].map((tensor) => context.address(tensor)) as [number, number, number];
-  multiply(
-    { functions: context.functions, scratch },
-    { a, b, c, rows, inner, columns, transposeA: false, transposeB: false, bias },
-  );
+  const size = { rows, inner, columns: weight.shape[1] ?? 0, transposeA: false, transposeB: false };
+  const y = context.output([rows, size.columns]);
+  multiply(context, context.scratch(scratchBytes(context, size)), size, {
+    a: context.address(x),
+    b: context.address(weight),
+    c: context.address(y),
+    bias: bias ? context.address(bias) : 0,
+  });
   return y;
 });
 
@@ -84,35 +91,27 @@ const batchMatMul = wasmKernel<MatMulAttributes>('BatchMatMul', (call) => {
   // Both transposed is rare and only slow in TensorFlow.js' own kernel.
   if (a.dtype !== 'float32' || b.dtype !== 'float32' || (attributes.transposeA && attributes.transposeB))
     return original();
-  return product(call, a, b);
+  return batches(call, a, b);
 });
 
-function product({ context, attributes }: KernelCall<MatMulAttributes>, a: TensorInfo, b: TensorInfo): TensorInfo {
+function batches({ context, attributes }: KernelCall<MatMulAttributes>, a: TensorInfo, b: TensorInfo): TensorInfo {
   const { transposeA, transposeB } = attributes;
   const [rows = 0, inner = 0] = transposeA ? a.shape.slice(-2).reverse() : a.shape.slice(-2);
   const columns = b.shape.at(transposeB ? -2 : -1) ?? 0;
   const batchShape = broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
   const shape = [...batchShape, rows, columns];
   const c = transposeA ? context.zeros(shape) : context.output(shape);
-  const scratch = context.scratch(TILE_BYTES + packedBytes(inner, columns));
-  const [aStart, bStart, cStart] = [a, b, c].map((tensor) => context.address(tensor)) as [number, number, number];
+  const size = { rows, inner, columns, transposeA, transposeB };
+  const scratch = context.scratch(scratchBytes(context, size));
   const [aBatch, bBatch] = [batchOffsets(a, batchShape), batchOffsets(b, batchShape)];
-  for (let batch = 0; batch < aBatch.length; batch++) {
-    multiply(
-      { functions: context.functions, scratch },
-      {
-        a: aStart + (aBatch[batch] ?? 0) * rows * inner * FLOAT,
-        b: bStart + (bBatch[batch] ?? 0) * inner * columns * FLOAT,
-        c: cStart + batch * rows * columns * FLOAT,
-        rows,
-        inner,
-        columns,
-        transposeA,
-        transposeB,
-        bias: 0,
-      },
-    );
-  }
+  aBatch.forEach((aIndex, batch) =>
+    multiply(context, scratch, size, {
+      a: context.address(a) + aIndex * rows * inner * FLOAT,
+      b: context.address(b) + (bBatch[batch] ?? 0) * inner * columns * FLOAT,
+      c: context.address(c) + batch * rows * columns * FLOAT,
+      bias: 0,
+    }),
+  );
   return c;
 }
 
@@ -144,23 +143,14 @@ const fusedMatMul = wasmKernel<FusedAttributes>('_FusedMatMul', ({ inputs, attri
   if (!plain || b.shape[0] !== 1 || a.dtype !== 'float32' || (bias && bias.shape.length > 1)) return original();
   const [, rows = 0, inner = 0] = a.shape;
   const columns = b.shape[attributes.transposeB ? 1 : 2] ?? 0;
+  const size = { rows, inner, columns, transposeA: false, transposeB: attributes.transposeB };
   const y = context.output([1, rows, columns]);
-  const scratch = context.scratch(TILE_BYTES + packedBytes(inner, columns));
-  const [aStart, bStart, cStart] = [a, b, y].map((tensor) => context.address(tensor)) as [number, number, number];
-  multiply(
-    { functions: context.functions, scratch },
-    {
-      a: aStart,
-      b: bStart,
-      c: cStart,
-      rows,
-      inner,
-      columns,
-      transposeA: false,
-      transposeB: attributes.transposeB,
-      bias: bias ? context.address(bias) : 0,
-    },
-  );
+  multiply(context, context.scratch(scratchBytes(context, size)), size, {
+    a: context.address(a),
+    b: context.address(b),
+    c: context.address(y),
+    bias: bias ? context.address(bias) : 0,
+  });
   return y;
 });
 

@@ -61,6 +61,7 @@ const batchNormGradient = wasmKernel<{ relu: boolean; residual: boolean }>('Tess
     context.address(dScale),
     context.address(dOffset),
     dSum[0] ? context.address(dSum[0]) : 0,
+    context.scratch(4 * (3 * channels + 4)),
   );
   return [dx, dScale, dOffset, ...dSum];
 });

@@ -11,6 +11,7 @@ interface WasmBackend {
   };
   readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } };
   makeOutput(shape: number[], dtype: DataType): TensorInfo;
+  incRef(dataId: object): void;
 }
 
 const contexts = new WeakMap<object, WasmContext>();
@@ -52,6 +53,12 @@ export class WasmContext {
   /** A new tensor with arbitrary values. */
   output(shape: readonly number[], dtype: DataType = 'float32'): TensorInfo {
     return this.backend.makeOutput([...shape], dtype);
+  }
+
+  /** Another tensor of the same values. */
+  share({ dataId, shape, dtype }: TensorInfo): TensorInfo {
+    this.backend.incRef(dataId);
+    return { dataId, shape, dtype };
   }
 
   /** A new float32 tensor of zeros. */

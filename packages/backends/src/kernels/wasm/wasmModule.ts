@@ -2,40 +2,50 @@
 // by address. They keep no data of their own and no stack in that memory, so the two modules can't disturb each other.
 import { kernelBinary } from './kernelBinary.js';
 
-type Kernel = (...args: number[]) => number;
+/** The compiled functions and how many numbers each takes; their arguments are documented in assembly/. */
+const parameterCounts = {
+  adamW: 18,
+  adaptivePool: 9,
+  adaptivePoolGradient: 10,
+  addRowsById: 6,
+  affine: 8,
+  attentionContext: 9,
+  attentionGradient: 15,
+  attentionProbabilities: 10,
+  attentionScratch: 3,
+  batchNormGradient: 13,
+  batchStatistics: 7,
+  dropout: 5,
+  foldStatistics: 7,
+  gelu: 3,
+  geluGradient: 4,
+  gemmOuter: 14,
+  gemmRows: 15,
+  layerNorm: 9,
+  layerNormGradient: 10,
+  maxPoolGradient: 15,
+  outerWork: 2,
+  pack: 7,
+  reluGradient: 4,
+  repeatOffsets: 5,
+  rowsById: 5,
+  rowsWork: 2,
+  sumOfSquares: 2,
+  sumRows: 4,
+  uniform: 3,
+} as const;
 
-const names = [
-  'addRowsById',
-  'adamW',
-  'adaptivePool',
-  'adaptivePoolGradient',
-  'affine',
-  'attentionContext',
-  'attentionGradient',
-  'attentionProbabilities',
-  'attentionScratch',
-  'batchNormGradient',
-  'batchStatistics',
-  'dropout',
-  'foldStatistics',
-  'gelu',
-  'geluGradient',
-  'gemmOuter',
-  'gemmRows',
-  'layerNorm',
-  'layerNormGradient',
-  'maxPoolGradient',
-  'pack',
-  'reluGradient',
-  'repeatOffsets',
-  'rowsById',
-  'sumOfSquares',
-  'sumRows',
-  'uniform',
-] as const;
+type Name = keyof typeof parameterCounts;
 
-/** The compiled functions by name; their arguments are documented in assembly/. */
-export type WasmFunctions = Readonly<Record<(typeof names)[number], Kernel>>;
+/** A tuple of `Count` numbers. */
+type Numbers<Count extends number, Collected extends number[] = []> = Collected['length'] extends Count
+  ? Collected
+  : Numbers<Count, [...Collected, number]>;
+
+/** The compiled functions by name. */
+export type WasmFunctions = {
+  readonly [K in Name]: (...args: Numbers<(typeof parameterCounts)[K]>) => number;
+};
 
 interface WebAssemblyApi {
   instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: Record<string, unknown> } }>;
@@ -46,8 +56,11 @@ export async function instantiateKernels(memory: object): Promise<WasmFunctions>
   const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyApi };
   const bytes = Uint8Array.from(atob(kernelBinary), (character) => character.charCodeAt(0));
   const { instance } = await WebAssembly.instantiate(bytes, { env: { memory } });
-  const missing = names.filter((name) => typeof instance.exports[name] !== 'function');
-  if (missing.length > 0)
-    throw new Error(`wasm kernels: the module lacks ${missing.join(', ')}. Run tools/buildKernels.mjs.`);
+  for (const [name, count] of Object.entries(parameterCounts)) {
+    const found = (instance.exports[name] as { length?: number } | undefined)?.length;
+    if (found !== count) {
+      throw new Error(`wasm kernels: ${name} must take ${count} numbers, got ${found}. Run tools/buildKernels.mjs.`);
+    }
+  }
   return instance.exports as unknown as WasmFunctions;
 }
