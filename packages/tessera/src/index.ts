@@ -48,5 +48,21 @@ export {
   type TokenBlock,
 } from '@tessera/core';
 export { buildEmojiDataset, memoryDataset, verifyDataset } from '@tessera/data';
-export { evaluateSplit, openSaved, train, type Evaluation, type TrainingEvent, type TrainRequest, type TrainResult } from '@tessera/training';
-export { clsAttention, drawChart, learningCurves, reportHtml, type ChartSpec, type ClsAttention, type ReportContent } from '@tessera/reports';
+export {
+  evaluateSplit,
+  openSaved,
+  train,
+  type Evaluation,
+  type TrainingEvent,
+  type TrainRequest,
+  type TrainResult,
+} from '@tessera/training';
+export {
+  clsAttention,
+  drawChart,
+  learningCurves,
+  reportHtml,
+  type ChartSpec,
+  type ClsAttention,
+  type ReportContent,
+} from '@tessera/reports';

@@ -13,7 +13,14 @@ import {
   type ModelSpec,
   type Plugin,
 } from '@tessera/core';
-import { evaluateSplit, runCheckpointReader, train, type Evaluation, type TrainRequest, type TrainResult } from '@tessera/training';
+import {
+  evaluateSplit,
+  runCheckpointReader,
+  train,
+  type Evaluation,
+  type TrainRequest,
+  type TrainResult,
+} from '@tessera/training';
 import { imageDecoder } from '@tessera/vision';
 import { sharpDecoder } from '@tessera/vision/node';
 import { builtIns } from './builtIns.js';
@@ -25,7 +32,7 @@ export interface TesseraOptions<TPlugins extends readonly Plugin[]> {
   /** Where services live: an inversify container if left out. Services bound in it before are kept. */
   readonly container?: Container;
   /** `wasm`, `cpu`, …; the best that is there if left out (or the variable TESSERA_BACKEND). */
-  readonly backend?: BackendName | "auto";
+  readonly backend?: BackendName | 'auto';
   readonly logger?: Logger;
 }
 
@@ -45,7 +52,7 @@ export class TesseraWorkbench<C extends AnyDefinition = AnyDefinition> extends W
 
   /** Trains a spec and leaves a run folder. Errors as of `train` in @tessera/training. */
   async train<const S extends ModelSpec<C>>(spec: S, options: TrainOptions): Promise<TrainResult> {
-    return train(this as unknown as Workbench, {
+    return train(this, {
       versions: { backend: this.backend.name },
       ...options,
       spec: this.resolve(spec),
@@ -58,8 +65,9 @@ export class TesseraWorkbench<C extends AnyDefinition = AnyDefinition> extends W
    */
   async evaluate(model: Model<C, never> | Model, dataset: Dataset, split = 'test'): Promise<Evaluation> {
     const found = dataset.splits[split];
-    if (!found) throw new RangeError(`evaluate: unknown split "${split}". Known: ${Object.keys(dataset.splits).join(', ')}.`);
-    return evaluateSplit(this as unknown as Workbench, model as unknown as Model, found);
+    if (!found)
+      throw new RangeError(`evaluate: unknown split "${split}". Known: ${Object.keys(dataset.splits).join(', ')}.`);
+    return evaluateSplit(this, model, found);
   }
 }
 

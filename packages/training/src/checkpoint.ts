@@ -40,7 +40,7 @@ export async function saveCheckpoint(
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true });
     const code = (error as NodeJS.ErrnoException).code ?? '';
-    const reason = code === 'ENOSPC' ? 'no space is left on the disk' : String((error as Error).message);
+    const reason = code === 'ENOSPC' ? 'no space is left on the disk' : (error as Error).message;
     throw new CheckpointError(
       `${folder}: the checkpoint cannot be saved, ${reason}. Earlier checkpoints are untouched; free some space and go on with --resume.`,
       {

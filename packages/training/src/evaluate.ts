@@ -1,5 +1,5 @@
 // Shapes: B batch, C outputs, n samples.
-import { stack, tidy, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
+import { stack, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import {
   disposeBatch,
   inferenceContext,
@@ -91,7 +91,7 @@ export const metricOf = (
   registry: Registry,
   name: string,
 ): { compute(table: EvaluationTable): number; greaterIsBetter: boolean } =>
-  registry.get('metric', name).create({} as never, {} as never, { path: `metric ${name}` } as never) as {
+  registry.get('metric', name).create({}, {} as never, { path: `metric ${name}` } as never) as {
     compute(table: EvaluationTable): number;
     greaterIsBetter: boolean;
   };

@@ -1,9 +1,21 @@
 // Applies an optimizer to a model: keeps its slots and each parameter's count of updates.
-import { add, addN, div, minimum, scalar, sqrt, tensor, tidy, variable, zeros } from '@tensorflow/tfjs-core';
-import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-core';
-import type { Optimizer, ParameterSource, Schedule } from '@tessera/core';
+import {
+  add,
+  addN,
+  div,
+  minimum,
+  scalar,
+  sqrt,
+  tensor,
+  tidy,
+  variable,
+  zeros,
+  type Scalar,
+  type Tensor,
+  type Variable,
+} from '@tensorflow/tfjs-core';
+import { CheckpointError, type Optimizer, type ParameterSource, type Schedule } from '@tessera/core';
 import { sumOfSquares } from '@tessera/layers';
-import { CheckpointError } from '@tessera/core';
 import { feed } from './trainStep.js';
 import type { UpdateRule } from './updateGroups.js';
 
@@ -76,7 +88,7 @@ export class ParameterUpdater {
     if (clipNorm === undefined || gradients.size === 0) return undefined;
     return tidy(() => {
       const norm = sqrt(addN([...gradients.values()].map((gradient) => sumOfSquares(gradient))));
-      return minimum(1, div(scalar(clipNorm), add(norm, 1e-6))) as Scalar;
+      return minimum<Scalar>(1, div(scalar(clipNorm), add(norm, 1e-6)));
     });
   }
 

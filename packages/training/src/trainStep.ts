@@ -1,7 +1,21 @@
 // One training step as a function of parameters, batch tensors and step scalars: nothing is read back to JavaScript and
 // no number that changes from step to step is baked in, so that a backend may capture it. Shapes: B batch, C outputs.
-import { add, addN, div, keep, maximum, mul, scalar, stack, sum, tidy, variableGrads } from '@tensorflow/tfjs-core';
-import type { Scalar, Tensor, Tensor1D, Variable } from '@tensorflow/tfjs-core';
+import {
+  add,
+  addN,
+  div,
+  keep,
+  maximum,
+  mul,
+  scalar,
+  stack,
+  sum,
+  tidy,
+  variableGrads,
+  type Scalar,
+  type Tensor,
+  type Tensor1D,
+} from '@tensorflow/tfjs-core';
 import type { Batch, Model, Parameter } from '@tessera/core';
 import { trainingContext } from '@tessera/layers';
 
@@ -37,19 +51,19 @@ export function computeGradients(model: Model, batch: Batch, options: StepOption
     () => {
       const { logits } = model.forward(batch, context);
       const byHead = headLosses(model, batch, logits);
-      losses = keep(stack(byHead) as Tensor1D);
-      const weighted = [...model.heads.values()].map(
-        ({ weight }, i) => mul(byHead[i] as Scalar, weight * options.lossScale) as Scalar,
+      losses = keep(stack<Scalar>(byHead) as Tensor1D);
+      const weighted = [...model.heads.values()].map(({ weight }, i) =>
+        mul<Scalar>(byHead[i] as Scalar, weight * options.lossScale),
       );
       options.onForward?.();
-      return addN(weighted) as Scalar;
+      return addN<Scalar>(weighted);
     },
     options.trained.map(({ value: variable }) => variable),
   );
   value.dispose();
   const gradients = new Map<string, Tensor>();
   for (const { path, value: variable } of options.trained) {
-    const gradient = grads[(variable as Variable).name];
+    const gradient = grads[variable.name];
     if (gradient) gradients.set(path, gradient);
   }
   return { losses: losses as Tensor1D, gradients, bufferUpdates: context.updates };
@@ -63,7 +77,7 @@ export function headLosses(model: Model, batch: Batch, logits: Readonly<Record<s
       const labelled = batch.labelled[name] as Tensor1D;
       const { perSample, weight } = loss.terms(logits[name] as never, targets); // [B], [B]
       const total = sum(mul(weight, labelled));
-      return div(sum(mul(perSample, labelled)), maximum(total, 1e-12)) as Scalar;
+      return div<Scalar>(sum(mul(perSample, labelled)), maximum(total, 1e-12));
     }),
   );
 }

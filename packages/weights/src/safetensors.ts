@@ -92,7 +92,7 @@ function checkEntry(value: unknown, tensor: string, name: string): SafetensorsEn
     Array.isArray(shape) &&
     shape.every((d) => Number.isSafeInteger(d) && d >= 0) &&
     Array.isArray(offsets) &&
-    offsets.length === 2 &&
+    (offsets as readonly number[]).length === 2 &&
     offsets.every((o) => Number.isSafeInteger(o) && o >= 0);
   if (!valid) throw new CheckpointError(`${name}: tensor "${tensor}" has a damaged entry in the header.`);
   if (!(dtype in bytesPerElement)) {

@@ -1,6 +1,6 @@
 import type { Preview, TokenDescription } from '@tessera/core';
 import type { ModalityAttention } from '../explanation/clsAttention.js';
-import { html, Markup } from './markup.js';
+import { html, type Markup } from './markup.js';
 
 /** One sample with what a model said of it. */
 export interface ExampleView {

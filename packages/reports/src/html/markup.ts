@@ -19,7 +19,7 @@ export const escapeText = (text: string): string =>
 
 const piece = (value: Piece): string => {
   if (value instanceof Markup) return value.text;
-  if (Array.isArray(value)) return value.map((part: Markup) => part.text).join('');
+  if (typeof value === 'object') return value.map(({ text }) => text).join('');
   return escapeText(String(value));
 };
 
