@@ -120,7 +120,7 @@ export class SharpDecoder implements ImageDecoder {
           throw damaged(source.name, metadata, cause);
         });
       const { width, height, channels } = info;
-      return flattenPixels({ width, height, channels: channels as 3, data }, background);
+      return flattenPixels({ width, height, channels, data }, background);
     });
   }
 

@@ -70,6 +70,7 @@ describe('spec', () => {
         },
       },
     });
+    expect(spec.modalities.image.width).toBe(16);
     type Inputs = Parameters<Awaited<ReturnType<typeof bench.build<typeof spec>>>['predict']>[0];
     expectTypeOf<Inputs['image']>().toEqualTypeOf<RawImage | undefined>();
     // @ts-expect-error a misspelt option does not compile
@@ -131,14 +132,14 @@ describe('normalize: dataset', () => {
     length: pictures.length,
     sample: (i): Sample => ({ id: `${i}`, inputs: { image: pictures[i] }, targets: {}, origin: `row ${i}` }),
   });
-  const fit = (pictures?: readonly RawImage[]) => {
+  const learn = (pictures?: readonly RawImage[]) => {
     const training = pictures && split(pictures);
     return fitAssets(spec(2), workbench().registry, { baseFolder: '.', container, ...(training && { training }) });
   };
 
   it('learns mean and deviation of the training pictures, each counted once', async () => {
     const black = dot(0, 0, 0);
-    const assets = await fit([black, black, black, dot(255, 51, 0)]);
+    const assets = await learn([black, black, black, dot(255, 51, 0)]);
     const learned = JSON.parse(assets['modalities.image']?.[normalizationFile] ?? '') as {
       mean: number[];
       std: number[];
@@ -150,7 +151,7 @@ describe('normalize: dataset', () => {
   });
 
   it('needs training data, and pictures in it', async () => {
-    await expect(fit()).rejects.toThrow(/modalities\.image\.input\.normalize: learns from the training data/);
-    await expect(fit([])).rejects.toThrow(/needs training pictures, got none/);
+    await expect(learn()).rejects.toThrow(/modalities\.image\.input\.normalize: learns from the training data/);
+    await expect(learn([])).rejects.toThrow(/needs training pictures, got none/);
   });
 });

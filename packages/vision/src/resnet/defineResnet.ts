@@ -1,4 +1,4 @@
-import { defineEncoder, type EncoderContext } from '@tessera/core';
+import { defineEncoder, type Definition, type Encoder, type EncoderContext } from '@tessera/core';
 import type { z } from 'zod';
 import { toRenderPlan } from '../input/imageInputSchema.js';
 import { ImagePreparation, type PreparedImage } from '../input/imagePreparation.js';
@@ -35,7 +35,9 @@ export function createResnetEncoder(
 }
 
 /** The encoder definition of one ResNet. */
-export const defineResnet = <const TName extends ResnetName>(name: TName) =>
+export const defineResnet = <const TName extends ResnetName>(
+  name: TName,
+): Definition<'encoder', TName, typeof resnetSchema, Encoder<RawImage, PreparedImage>> =>
   defineEncoder<RawImage, PreparedImage>()({
     name,
     summary: `ResNet-${name.slice('resnet'.length)} on pictures, pooled to a grid of tokens.`,

@@ -11,6 +11,7 @@ import {
   square,
   tidy,
   variableGrads,
+  type Rank,
   type Scalar,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
@@ -125,7 +126,7 @@ describe('tokens', () => {
   it('reduces by 32 with the imagenet stem and by 8 or 16 with the small one', () => {
     const sideOf = (options: object): number | undefined => {
       const stages = build({ input: { size: 64 }, ...options }).encoder.stages(
-        ones([1, 64, 64, 3]) as Tensor4D,
+        ones<Rank.R4>([1, 64, 64, 3]),
         inferenceContext(),
       );
       expect('maxpool' in stages).toBe('stem' in options && options.stem === 'imagenet');
@@ -209,7 +210,7 @@ describe('memory', () => {
     encode();
     const before = memory().numTensors;
     encode();
-    dispose(encoder.stages(batch['images'] as Tensor4D, inferenceContext()) as never);
+    dispose(encoder.stages(batch['images'] as Tensor4D, inferenceContext()));
     expect(memory().numTensors).toBe(before);
   });
 
@@ -220,7 +221,7 @@ describe('memory', () => {
     const step = (): void => {
       const context = trainingContext({ seed });
       const { value, grads } = tidy(() =>
-        variableGrads(() => mean(square(encoder.encode(batch, context).tokens)) as Scalar),
+        variableGrads(() => mean<Scalar>(square(encoder.encode(batch, context).tokens))),
       );
       expect(Object.keys(grads)).toHaveLength(store.list('weight').length);
       expect(context.updates.size).toBe(store.list('buffer').length);
@@ -250,7 +251,7 @@ describe('speed', () => {
       const items = await Promise.all(
         Array.from({ length: 32 }, (_, i) => encoder.prepare(raw, { augmentationSeed: seed + i })),
       );
-      dispose(encoder.collate(items) as never);
+      dispose(encoder.collate(items));
       return performance.now() - start;
     };
     const times: number[] = [];

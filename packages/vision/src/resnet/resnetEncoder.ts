@@ -9,7 +9,7 @@ import {
   type TokenDescription,
 } from '@tessera/core';
 import { adaptivePool2d, tidyRecord, type PoolKind } from '@tessera/layers';
-import { reshape, tidy, tile, type Tensor2D, type Tensor3D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { reshape, tidy, tile, type Rank, type Tensor2D, type Tensor3D, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { ImageBatch, ImagePreparation, PreparedImage } from '../input/imagePreparation.js';
 import type { RawImage } from '../picture/rawImage.js';
 import type { ResNet, ResnetStage } from './resnet.js';
@@ -58,14 +58,14 @@ export class ResnetEncoder implements Encoder<RawImage, PreparedImage> {
     const { images, present } = batch as ImageBatch;
     return tidyRecord(() => ({
       tokens: this.poolTokens(this.network.apply(images, context)),
-      mask: tile(present, [1, this.maxTokens]) as Tensor2D, // [B, N]
+      mask: tile<Tensor2D>(present, [1, this.maxTokens]), // [B, N]
     }));
   }
 
   /** Feature map [B, h, w, E] → tokens [B, N, E], row by row. */
   poolTokens(map: Tensor4D): Tensor3D {
     const { kind, grid } = this.pool;
-    return tidy(() => reshape(adaptivePool2d(map, grid, kind), [-1, this.maxTokens, this.tokenWidth]) as Tensor3D);
+    return tidy(() => reshape<Rank.R3>(adaptivePool2d(map, grid, kind), [-1, this.maxTokens, this.tokenWidth]));
   }
 
   /** The network's map after each stage, for tests against reference values. The caller disposes them. */

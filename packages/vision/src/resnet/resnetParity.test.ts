@@ -113,7 +113,7 @@ describe.each(['resnet18', 'resnet50'] as const)('%s', (name) => {
     const [batch = 1, channels = 3, height = 1, width = 1] = shape;
     maps = tidy(() => {
       const images = tensor4d(values(`${fixture.name_prefix}input.image`, shape, 1), [batch, channels, height, width]);
-      return encoder.stages(transpose(images, [0, 2, 3, 1]), inferenceContext()) as Record<string, Tensor4D>;
+      return encoder.stages(transpose(images, [0, 2, 3, 1]), inferenceContext());
     });
   });
 

@@ -36,12 +36,13 @@ export async function openPicture(raw: string | Uint8Array): Promise<PictureSour
 
 async function openFile(path: string): Promise<PictureSource> {
   const name = `file=${path}`;
-  const status = await stat(path).catch((cause: NodeJS.ErrnoException) => {
-    const missing = cause.code === 'ENOENT' || cause.code === 'ENOTDIR';
+  const status = await stat(path).catch((cause: unknown) => {
+    const { code } = cause as NodeJS.ErrnoException;
+    const missing = code === 'ENOENT' || code === 'ENOTDIR';
     throw new DataError(
       missing
         ? `Picture: the file must exist, got ${name}. Check the path; relative paths start from the data file's folder.`
-        : `Picture: the file must be readable, got ${name} (${cause.code}). Check its permissions.`,
+        : `Picture: the file must be readable, got ${name} (${code}). Check its permissions.`,
       { cause },
     );
   });
