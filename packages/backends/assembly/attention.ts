@@ -20,12 +20,41 @@ function multiplyRows(
   gemmRows(a, 0, aBytes, rows, 0, 1, inner, packed, inner, columns, c, 0, cBytes, 0, work);
 }
 
-/** Softmax of one row of scores times `scale` over the keys whose mask is not 0; others get 0. mask 0: all keys. */
-function maskedSoftmax(scores: usize, mask: usize, keys: i32, scale: f32, target: usize): void {
+/** The largest score whose mask is not 0 (mask 0: of all); -Infinity where there is none. */
+function largestScore(scores: usize, mask: usize, keys: i32): f32 {
   let largest: f32 = -Infinity;
   for (let j: usize = 0; j < (<usize>keys) << 2; j += 4) {
     if (!mask || load<f32>(mask + j) != 0) largest = max(largest, load<f32>(scores + j));
   }
+  return largest;
+}
+
+/** e^((score - shift)·factor) of up to four keys, 0 where the mask is 0 or keys end. */
+@inline
+function weights(scores: usize, mask: usize, width: i32, shift: v128, factor: v128): v128 {
+  const score = width >= 4 ? v128.load(scores) : loadPart(scores, width);
+  let e = exp4(f32x4.mul(f32x4.sub(score, shift), factor));
+  if (mask) {
+    const real = width >= 4 ? v128.load(mask) : loadPart(mask, width);
+    e = v128.and(e, f32x4.ne(real, f32x4.splat(0)));
+  }
+  return width >= 4 ? e : v128.and(e, i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(width)));
+}
+
+@inline
+function put(to: usize, value: v128, width: i32): void {
+  if (width >= 4) v128.store(to, value);
+  else storePart(to, value, width);
+}
+
+@inline
+function get(from: usize, width: i32): v128 {
+  return width >= 4 ? v128.load(from) : loadPart(from, width);
+}
+
+/** Softmax of one row of scores times `scale` over the keys whose mask is not 0; others get 0. mask 0: all keys. */
+function maskedSoftmax(scores: usize, mask: usize, keys: i32, scale: f32, target: usize): void {
+  const largest = largestScore(scores, mask, keys);
   if (largest == -Infinity) {
     memory.fill(target, 0, (<usize>keys) << 2);
     return;
@@ -33,26 +62,17 @@ function maskedSoftmax(scores: usize, mask: usize, keys: i32, scale: f32, target
   const shift = f32x4.splat(largest);
   const factor = f32x4.splat(scale);
   let total = f32x4.splat(0);
-  let j = 0;
-  for (; j < keys; j += 4) {
+  for (let j = 0; j < keys; j += 4) {
     const o: usize = (<usize>j) << 2;
-    const width = min(4, keys - j);
-    const score = width == 4 ? v128.load(scores + o) : loadPart(scores + o, width);
-    let e = exp4(f32x4.mul(f32x4.sub(score, shift), factor));
-    if (mask) {
-      const real = width == 4 ? v128.load(mask + o) : loadPart(mask + o, width);
-      e = v128.and(e, f32x4.ne(real, f32x4.splat(0)));
-    }
-    if (width < 4) e = v128.and(e, i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(width)));
+    const e = weights(scores + o, mask ? mask + o : 0, keys - j, shift, factor);
     total = f32x4.add(total, e);
-    if (width == 4) v128.store(target + o, e);
-    else storePart(target + o, e, width);
+    put(target + o, e, keys - j);
   }
-  scaleRow(target, keys, <f32>1 / sum4(total));
-}
-
-function scaleRow(row: usize, count: i32, factor: f32): void {
-  for (let j: usize = 0; j < (<usize>count) << 2; j += 4) store<f32>(row + j, load<f32>(row + j) * factor);
+  const share = f32x4.splat(<f32>1 / sum4(total));
+  for (let j = 0; j < keys; j += 4) {
+    const to = target + ((<usize>j) << 2);
+    put(to, f32x4.mul(get(to, keys - j), share), keys - j);
+  }
 }
 
 /**
@@ -160,21 +180,24 @@ export function attentionGradient(
   }
 }
 
-/** In place: gradient by the dropped probabilities → by the scores, p·(d·m - Σ d·m·p)·scale, where kept = p·m. */
+/** In place: gradient by the dropped probabilities → by the scores, (d·kept - p·Σ d·kept)·scale. */
 function scoreGradient(work: usize, probabilities: usize, kept: usize, queries: i32, keys: i32, scale: f32): void {
-  for (let i = 0; i < queries; i++) {
-    let total: f32 = 0;
-    for (let j: usize = 0; j < (<usize>keys) << 2; j += 4) {
-      const product = load<f32>(work + j) * load<f32>(kept + j);
-      store<f32>(work + j, product);
-      total += product;
+  const rowBytes: usize = (<usize>keys) << 2;
+  const factor = f32x4.splat(scale);
+  for (let i = 0; i < queries; i++, work += rowBytes, probabilities += rowBytes, kept += rowBytes) {
+    let sum = f32x4.splat(0);
+    for (let j = 0; j < keys; j += 4) {
+      const o: usize = (<usize>j) << 2;
+      const product = f32x4.mul(get(work + o, keys - j), get(kept + o, keys - j));
+      put(work + o, product, keys - j);
+      sum = f32x4.add(sum, product);
     }
-    for (let j: usize = 0; j < (<usize>keys) << 2; j += 4) {
-      store<f32>(work + j, (load<f32>(work + j) - load<f32>(probabilities + j) * total) * scale);
+    const total = f32x4.splat(sum4(sum));
+    for (let j = 0; j < keys; j += 4) {
+      const o: usize = (<usize>j) << 2;
+      const share = f32x4.mul(get(probabilities + o, keys - j), total);
+      put(work + o, f32x4.mul(f32x4.sub(get(work + o, keys - j), share), factor), keys - j);
     }
-    work += (<usize>keys) << 2;
-    probabilities += (<usize>keys) << 2;
-    kept += (<usize>keys) << 2;
   }
 }
 

@@ -1,5 +1,6 @@
-import { backend, setBackend, type KernelBackend } from '@tensorflow/tfjs-core';
+import { backend, setBackend } from '@tensorflow/tfjs-core';
 import { BackendError } from '@tessera/core';
+import { registerBorrowedKernels } from '../kernels/wasm/borrowedKernels.js';
 import { registerWasmKernels } from '../kernels/wasm/registerWasmKernels.js';
 import type { BackendProvider } from '../provider.js';
 
@@ -18,7 +19,11 @@ export const wasmProvider: BackendProvider = {
     if (!(await setBackend('wasm'))) {
       throw new BackendError('wasm: the WebAssembly module must load, got a failure. Use backend=cpu.');
     }
-    const own = await registerWasmKernels(backend() as KernelBackend);
+    const own = await registerWasmKernels(backend());
+    if (own) {
+      await import('@tensorflow/tfjs-backend-cpu');
+      registerBorrowedKernels();
+    }
     return own ? 'WebAssembly, 1 thread, own kernels' : 'WebAssembly, 1 thread';
   },
 };

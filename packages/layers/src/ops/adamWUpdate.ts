@@ -2,6 +2,7 @@
 import { add, div, mul, sqrt, square, sub, tidy, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
 import { ShapeError } from '@tessera/core';
 import { defineKernelOp, exactly } from './kernelOp.js';
+import { shapeText } from './shapeText.js';
 
 /** What one AdamW update of one parameter takes. Numbers that change from step to step are scalar tensors. */
 export interface AdamWInputs {
@@ -65,12 +66,12 @@ export function adamWUpdate(inputs: AdamWInputs): AdamWState {
   const { parameter, gradient } = tensors;
   if ([tensors.m, tensors.v, gradient].some((t) => t.size !== parameter.size)) {
     throw new ShapeError(
-      `adamWUpdate: parameter, m, v and gradient must have one shape, got [${parameter.shape}], [${tensors.m.shape}], [${tensors.v.shape}], [${gradient.shape}].`,
+      `adamWUpdate: parameter, m, v and gradient must have one shape, got ${shapeText(parameter)}, ${shapeText(tensors.m)}, ${shapeText(tensors.v)}, ${shapeText(gradient)}.`,
     );
   }
   return tidy(() => {
     const named: NamedTensorMap = gradientScale ? { ...tensors, gradientScale } : { ...tensors };
     const [next, m, v] = exactly(adamWKernel(named, { beta1, beta2, epsilon, weightDecay }), 3);
     return { parameter: next, m, v };
-  }) as unknown as AdamWState;
+  });
 }

@@ -21,6 +21,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { ShapeError } from '@tessera/core';
 import { defineKernelOp, single } from './kernelOp.js';
+import { shapeText } from './shapeText.js';
 
 /** How the values of a bin become one. */
 export type PoolKind = 'average' | 'max';
@@ -120,9 +121,9 @@ const adaptivePoolKernel = defineKernelOp<AdaptivePoolAttributes>({
  */
 export function adaptivePool2d(x: Tensor, grid: readonly [number, number], kind: PoolKind): Tensor4D {
   const [rows, columns] = grid;
-  if (x.rank !== 4) throw new ShapeError(`adaptivePool2d: x must be [N, H, W, C], got x=[${x.shape}].`);
+  if (x.rank !== 4) throw new ShapeError(`adaptivePool2d: x must be [N, H, W, C], got x=${shapeText(x)}.`);
   if (![rows, columns].every((count) => Number.isInteger(count) && count > 0)) {
-    throw new ShapeError(`adaptivePool2d: grid must be two positive integers, got grid=[${grid}].`);
+    throw new ShapeError(`adaptivePool2d: grid must be two positive integers, got grid=[${grid.join(', ')}].`);
   }
   return tidy(() => single(adaptivePoolKernel({ x }, { rows, columns, kind })) as Tensor4D);
 }

@@ -20,6 +20,7 @@ import { ShapeError } from '@tessera/core';
 import { dropoutMask } from './dropout.js';
 import { defineKernelOp, exactly } from './kernelOp.js';
 import { checkSeed } from './statelessUniform.js';
+import { shapeText } from './shapeText.js';
 
 /** How attention is computed. */
 export interface AttentionOptions {
@@ -139,12 +140,12 @@ export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOpt
     };
     const [context, probabilities] = exactly(attentionKernel(inputs, { numHeads, dropoutRate }), 2);
     return returnProbabilities ? { context, probabilities } : { context };
-  }) as unknown as AttentionResult;
+  });
 }
 
 function check(q: Tensor, k: Tensor, v: Tensor, { numHeads, padMask, dropoutRate = 0, seed }: AttentionOptions): void {
   const [batch, , width = 0] = q.shape;
-  const shapes = `q=[${q.shape}], k=[${k.shape}], v=[${v.shape}]`;
+  const shapes = `q=${shapeText(q)}, k=${shapeText(k)}, v=${shapeText(v)}`;
   if (
     q.rank !== 3 ||
     k.rank !== 3 ||
@@ -159,7 +160,7 @@ function check(q: Tensor, k: Tensor, v: Tensor, { numHeads, padMask, dropoutRate
     throw new ShapeError(`attention: D must be divisible by numHeads, got D=${width}, numHeads=${numHeads}.`);
   }
   if (padMask && (padMask.rank !== 2 || padMask.shape[0] !== batch || padMask.shape[1] !== k.shape[1])) {
-    throw new ShapeError(`attention: padMask must be [B, S], got padMask=[${padMask.shape}], ${shapes}.`);
+    throw new ShapeError(`attention: padMask must be [B, S], got padMask=${shapeText(padMask)}, ${shapes}.`);
   }
   if (!(dropoutRate >= 0 && dropoutRate < 1)) {
     throw new ShapeError(`attention: dropoutRate must be in [0, 1), got dropoutRate=${dropoutRate}.`);

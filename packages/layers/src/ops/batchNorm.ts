@@ -19,6 +19,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { ShapeError } from '@tessera/core';
 import { defineKernelOp, exactly, single } from './kernelOp.js';
+import { shapeText } from './shapeText.js';
 
 /** What follows the normalisation inside the same operation. */
 export interface BatchNormOptions {
@@ -70,7 +71,7 @@ const trainGradient = defineKernelOp<{ readonly relu: boolean; readonly residual
     const normalised = mul(sub(x, average), inverseStd); // [R, C]
     const dScale = sum(mul(dNormal, normalised), 0);
     const dOffset = sum(dNormal, 0);
-    const rows = x.shape[0] ?? 1;
+    const rows = x.shape[0];
     const projected = mul(add(dOffset, mul(normalised, dScale)), 1 / rows);
     const dx = mul(sub(dNormal, projected), mul(scale, inverseStd));
     return attributes.residual ? [dx, dScale, dOffset, dNormal] : [dx, dScale, dOffset];
@@ -138,7 +139,7 @@ export function batchNormTrain(
     const attributes = { epsilon, relu: options.activation === 'relu', residual: options.residual !== undefined };
     const [y, average, variance] = exactly(trainKernel(inputs, attributes), 4);
     return { y: reshape(y, x.shape), mean: average, variance };
-  }) as unknown as BatchNormTrainResult;
+  });
 }
 
 /**
@@ -181,12 +182,12 @@ function checkChannels(
   const channels = x.shape.at(-1);
   for (const [name, vector] of Object.entries(vectors)) {
     if (channels === undefined || vector.size !== channels) {
-      throw new ShapeError(`${where}: ${name} must be [C], got x=[${x.shape}], ${name}=[${vector.shape}].`);
+      throw new ShapeError(`${where}: ${name} must be [C], got x=${shapeText(x)}, ${name}=${shapeText(vector)}.`);
     }
   }
   if (channels === undefined || (residual && residual.size !== x.size)) {
     throw new ShapeError(
-      `${where}: residual must be shaped like x, got x=[${x.shape}], residual=[${residual?.shape}].`,
+      `${where}: residual must be shaped like x, got x=${shapeText(x)}, residual=${residual ? shapeText(residual) : 'none'}.`,
     );
   }
   return channels;

@@ -16,6 +16,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { ShapeError } from '@tessera/core';
 import { hasKernel } from './kernelOp.js';
+import { shapeText } from './shapeText.js';
 
 /** Zero padding: one number for all sides, or [[top, bottom], [left, right]]. */
 export type Padding = number | readonly [readonly [number, number], readonly [number, number]];
@@ -61,8 +62,8 @@ function filterGradient(
 ): Tensor {
   const [kH, kW, channels, outputs] = filterShape;
   const padded = tfPad(x, [[0, 0], rows, columns, [0, 0]]);
-  const images = transpose(padded, [3, 1, 2, 0]) as Tensor4D;
-  const kernel = transpose(dy, [1, 2, 0, 3]) as Tensor4D;
+  const images = transpose<Tensor4D>(padded, [3, 1, 2, 0]);
+  const kernel = transpose<Tensor4D>(dy, [1, 2, 0, 3]);
   const full = tfConv2d(images, kernel, 1, 'valid', 'NHWC', stride);
   return transpose(slice(full, [0, 0, 0, 0], [channels, kH, kW, outputs]), [1, 2, 0, 3]);
 }
@@ -112,7 +113,7 @@ function inputGradient(
     [images, height + kH - 1, width + kW - 1, channels],
   );
   const turned = transpose(reverse(filter, [0, 1]), [0, 1, 3, 2]);
-  return tfConv2d(placed as Tensor4D, turned as Tensor4D, 1, 'valid');
+  return tfConv2d(placed, turned, 1, 'valid');
 }
 
 /** The operation with both gradients as forward convolutions. */
@@ -142,7 +143,7 @@ function decomposed(x: Tensor4D, filter: Tensor4D, stride: number, sides: Sides)
 export function conv2d(x: Tensor, filter: Tensor, { stride = 1, padding = 0 }: Conv2dOptions = {}): Tensor4D {
   if (x.rank !== 4 || filter.rank !== 4 || x.shape[3] !== filter.shape[2]) {
     throw new ShapeError(
-      `conv2d: x [N, H, W, Ci] and filter [kH, kW, Ci, Co] must agree in Ci, got x=[${x.shape}], filter=[${filter.shape}].`,
+      `conv2d: x [N, H, W, Ci] and filter [kH, kW, Ci, Co] must agree in Ci, got x=${shapeText(x)}, filter=${shapeText(filter)}.`,
     );
   }
   const [images, weights] = [x as Tensor4D, filter as Tensor4D];
@@ -153,7 +154,7 @@ export function conv2d(x: Tensor, filter: Tensor, { stride = 1, padding = 0 }: C
     images.shape[2] + columns[0] + columns[1] < weights.shape[1]
   ) {
     throw new ShapeError(
-      `conv2d: the filter must fit into the padded image, got x=[${x.shape}], filter=[${filter.shape}], padding=${JSON.stringify(padding)}.`,
+      `conv2d: the filter must fit into the padded image, got x=${shapeText(x)}, filter=${shapeText(filter)}, padding=${JSON.stringify(padding)}.`,
     );
   }
   const complete = hasKernel('Conv2DBackpropFilter') && hasKernel('Conv2DBackpropInput');

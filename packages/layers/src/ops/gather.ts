@@ -2,6 +2,7 @@
 import { engine, gather as tfGather, matMul, oneHot, reshape, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { ShapeError } from '@tessera/core';
 import { defineKernelOp, hasKernel, single } from './kernelOp.js';
+import { shapeText } from './shapeText.js';
 
 /** Sums the rows of `dy` [M, D] into V rows by id; without a segment kernel, by a one-hot product. */
 function scatterAdd(dy: Tensor, ids: Tensor, rows: number): Tensor {
@@ -26,10 +27,10 @@ const gatherKernel = defineKernelOp<{ readonly rows: number }>({
  * @throws ShapeError when the table is no matrix or the ids are no int32
  */
 export function gather(table: Tensor, ids: Tensor): Tensor {
-  const [rows, width] = table.shape;
-  if (table.rank !== 2 || rows === undefined || width === undefined || ids.dtype !== 'int32') {
+  const [rows = 0, width = 0] = table.shape;
+  if (table.shape.length !== 2 || ids.dtype !== 'int32') {
     throw new ShapeError(
-      `gather: table must be [V, D] and ids int32, got table=[${table.shape}], ids ${ids.dtype} [${ids.shape}].`,
+      `gather: table must be [V, D] and ids int32, got table=${shapeText(table)}, ids ${ids.dtype} ${shapeText(ids)}.`,
     );
   }
   return tidy(() => {

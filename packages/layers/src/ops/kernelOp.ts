@@ -9,7 +9,9 @@ import {
   registerGradient,
   registerKernel,
   tidy,
+  type GradConfig,
   type GradFunc,
+  type KernelConfig,
   type NamedAttrMap,
   type NamedTensorMap,
   type Tensor,
@@ -45,8 +47,12 @@ export function defineKernelOp<Attributes extends object>(
   };
 }
 
+// TensorFlow.js declares these two without the undefined they return for unknown names.
+const kernelOf = (name: string): KernelConfig | undefined => getKernel(name, getBackend());
+const gradientOf = (name: string): GradConfig | undefined => getGradient(name);
+
 /** Whether the active backend has a kernel of this name. */
-export const hasKernel = (name: string): boolean => getKernel(name, getBackend()) != null;
+export const hasKernel = (name: string): boolean => kernelOf(name) !== undefined;
 
 function register<Attributes extends object>(definition: KernelOpDefinition<Attributes>): void {
   const { name, composite, gradient } = definition;
@@ -57,7 +63,7 @@ function register<Attributes extends object>(definition: KernelOpDefinition<Attr
       kernelFunc: ({ inputs, attrs }) => tidy(() => composite(inputs as NamedTensorMap, attrs as Attributes)),
     });
   }
-  if (gradient && getGradient(name) == null) {
+  if (gradient && !gradientOf(name)) {
     const gradFunc: GradFunc = (dy, saved, attrs) =>
       gradient(Array.isArray(dy) ? dy : [dy], saved, attrs as unknown as Attributes);
     registerGradient({

@@ -2,6 +2,7 @@
 import { add, mean, mul, reshape, rsqrt, square, sub, sum, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { ShapeError } from '@tessera/core';
 import { defineKernelOp, exactly, single } from './kernelOp.js';
+import { shapeText } from './shapeText.js';
 
 interface LayerNormAttributes {
   readonly epsilon: number;
@@ -11,7 +12,7 @@ const gradientKernel = defineKernelOp<object>({
   name: 'TesseraLayerNormGrad',
   composite: (inputs) => {
     const { dy, x, scale, average, inverseStd } = inputs as unknown as GradientInputs;
-    const rows = x.shape[0] ?? 0;
+    const rows = x.shape[0];
     const column = [rows, 1];
     const normalised = mul(sub(x, reshape(average, column)), reshape(inverseStd, column)); // [M, D]
     const dNormalised = mul(dy, scale);
@@ -60,7 +61,7 @@ export function layerNorm(x: Tensor, scale: Tensor, offset: Tensor, epsilon: num
   const size = x.shape.at(-1);
   if (size === undefined || scale.size !== size || offset.size !== size) {
     throw new ShapeError(
-      `layerNorm: scale and offset must be [D], got x=[${x.shape}], scale=[${scale.shape}], offset=[${offset.shape}].`,
+      `layerNorm: scale and offset must be [D], got x=${shapeText(x)}, scale=${shapeText(scale)}, offset=${shapeText(offset)}.`,
     );
   }
   return tidy(() => {

@@ -2,6 +2,7 @@
 import { add, matMul, reshape, sum, tidy, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
 import { ShapeError } from '@tessera/core';
 import { defineKernelOp, single } from './kernelOp.js';
+import { shapeText } from './shapeText.js';
 
 const linearKernel = defineKernelOp<object>({
   name: 'TesseraLinear',
@@ -26,14 +27,14 @@ const linearKernel = defineKernelOp<object>({
  * @throws ShapeError when the sizes don't fit
  */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
-  const [inputs, outputs] = weight.shape;
-  if (weight.rank !== 2 || inputs === undefined || outputs === undefined || x.shape.at(-1) !== inputs) {
+  const [inputs = 0, outputs = 0] = weight.shape;
+  if (weight.rank !== 2 || x.shape.at(-1) !== inputs) {
     throw new ShapeError(
-      `linear: x [..., I] and weight [I, O] must agree in I, got x=[${x.shape}], weight=[${weight.shape}].`,
+      `linear: x [..., I] and weight [I, O] must agree in I, got x=${shapeText(x)}, weight=${shapeText(weight)}.`,
     );
   }
   if (bias && (bias.rank !== 1 || bias.shape[0] !== outputs)) {
-    throw new ShapeError(`linear: bias must be [O], got bias=[${bias.shape}], weight=[${weight.shape}].`);
+    throw new ShapeError(`linear: bias must be [O], got bias=${shapeText(bias)}, weight=${shapeText(weight)}.`);
   }
   return tidy(() => {
     const rows = x.rank === 2 ? x : reshape(x, [-1, inputs]);

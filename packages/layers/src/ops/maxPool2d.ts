@@ -19,6 +19,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { ShapeError } from '@tessera/core';
 import { hasKernel } from './kernelOp.js';
+import { shapeText } from './shapeText.js';
 
 /** Geometry of the pooling windows, the same in both directions. */
 export interface MaxPool2dOptions {
@@ -42,7 +43,7 @@ function gradient(dy: Tensor4D, x: Tensor4D, y: Tensor4D, { size, stride, paddin
   const [, rows, columns] = y.shape;
   const needed = [rows * stride + size, columns * stride + size] as const;
   const padAfter = [Math.max(needed[0] - height - padding, 0), Math.max(needed[1] - width - padding, 0)] as const;
-  const padded = tfPad(
+  const padded = tfPad<Tensor4D>(
     x,
     [
       [0, 0],
@@ -51,7 +52,7 @@ function gradient(dy: Tensor4D, x: Tensor4D, y: Tensor4D, { size, stride, paddin
       [0, 0],
     ],
     LOWEST,
-  ) as Tensor4D;
+  );
   let free: Tensor | undefined; // [N, oH, oW, C], 1 while no place of the window has been chosen
   let total: Tensor | undefined;
   for (let row = 0; row < size; row++) {
@@ -59,7 +60,7 @@ function gradient(dy: Tensor4D, x: Tensor4D, y: Tensor4D, { size, stride, paddin
       const hit = cast(equal(takeEvery(padded, row, column, rows, columns, stride), y), 'float32');
       const first: Tensor = free ? mul(hit, free) : hit;
       free = free ? sub(free, first) : sub(1, first);
-      const placed = putEvery(mul(dy, first) as Tensor4D, row, column, padded.shape, stride);
+      const placed = putEvery(mul<Tensor4D>(dy, first), row, column, padded.shape, stride);
       total = total ? add(total, placed) : placed;
     }
   }
@@ -108,7 +109,7 @@ function putEvery(values: Tensor4D, row: number, column: number, shape: readonly
  */
 export function maxPool2d(x: Tensor, options: MaxPool2dOptions): Tensor4D {
   const { size, padding = 0 } = options;
-  if (x.rank !== 4) throw new ShapeError(`maxPool2d: x must be [N, H, W, C], got x=[${x.shape}].`);
+  if (x.rank !== 4) throw new ShapeError(`maxPool2d: x must be [N, H, W, C], got x=${shapeText(x)}.`);
   if (padding * 2 > size)
     throw new ShapeError(`maxPool2d: padding must be at most half the window, got padding=${padding}, size=${size}.`);
   if (hasKernel('MaxPoolGrad')) return tidy(() => forward(x as Tensor4D, options));

@@ -23,6 +23,8 @@ import {
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
+  // Otherwise its first tensor prints a banner.
+  (tf.backend() as { firstUse?: boolean }).firstUse = false;
 });
 
 const values = (shape: number[], seed: number): tf.Tensor => tf.randomNormal(shape, 0, 1, 'float32', seed);
@@ -36,7 +38,7 @@ function compare(
   return tf.tidy(() => {
     const probe = values(operation(...inputs).shape, 99);
     const run = (f: (...x: tf.Tensor[]) => tf.Tensor) => {
-      const { value, grads } = tf.valueAndGrads((...x: tf.Tensor[]) => tf.sum(tf.mul(f(...x), probe)) as tf.Scalar)(
+      const { value, grads } = tf.valueAndGrads((...x: tf.Tensor[]) => tf.sum<tf.Scalar>(tf.mul(f(...x), probe)))(
         inputs,
       );
       return [value, f(...inputs), ...grads];
@@ -332,7 +334,7 @@ describe('memory', () => {
 
 describe('errors', () => {
   it('name the rule and what was given', () => {
-    expect(() => linear(values([2, 3], 1), values([4, 5], 1))).toThrow(/linear: .*x=\[2,3\], weight=\[4,5\]/);
+    expect(() => linear(values([2, 3], 1), values([4, 5], 1))).toThrow(/linear: .*x=\[2, 3\], weight=\[4, 5\]/);
     expect(() => matMul(values([2, 3], 1), values([4, 5], 1))).toThrow(/inner sizes/);
     expect(() => attention(values([1, 2, 6], 1), values([1, 2, 6], 1), values([1, 2, 6], 1), { numHeads: 4 })).toThrow(
       /D=6, numHeads=4/,

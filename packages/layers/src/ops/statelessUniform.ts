@@ -24,6 +24,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { ShapeError } from '@tessera/core';
 import { defineKernelOp, single } from './kernelOp.js';
+import { shapeText } from './shapeText.js';
 
 interface UniformAttributes {
   readonly shape: readonly number[];
@@ -67,7 +68,7 @@ const uniformKernel = defineKernelOp<UniformAttributes>({
 /** Fails unless the seed is an int32 pair. */
 export function checkSeed(where: string, seed: Tensor): void {
   if (seed.dtype !== 'int32' || seed.size !== 2) {
-    throw new ShapeError(`${where}: seed must be int32 [2], got ${seed.dtype} [${seed.shape}].`);
+    throw new ShapeError(`${where}: seed must be int32 [2], got ${seed.dtype} ${shapeText(seed)}.`);
   }
 }
 

@@ -3,12 +3,12 @@
 import {
   registerKernel,
   unregisterKernel,
-  getKernel,
   util,
   type KernelFunc,
   type TensorInfo,
   type TypedArray,
 } from '@tensorflow/tfjs-core';
+import { findKernel } from '../findKernel.js';
 
 interface CpuBackend {
   readonly data: { get(dataId: object): { readonly values: TypedArray } };
@@ -57,7 +57,7 @@ const kernels: Readonly<Record<string, KernelFunc>> = { TesseraStatelessUniform:
 /** Registers the kernels of the plain JavaScript backend; safe to call again. */
 export function registerCpuKernels(): void {
   for (const [kernelName, kernelFunc] of Object.entries(kernels)) {
-    const existing = getKernel(kernelName, 'cpu');
+    const existing = findKernel(kernelName, 'cpu');
     if (existing?.kernelFunc === kernelFunc) continue;
     if (existing) unregisterKernel(kernelName, 'cpu');
     registerKernel({ kernelName, backendName: 'cpu', kernelFunc });

@@ -1,6 +1,6 @@
 // Convolution and its two gradients as matrix products over images as they are; see convolutionPlan.ts.
 // Legend: N images, H rows, W columns, Ci and Co channels, kH and kW filter, oH and oW output.
-import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
+import { backend_util } from '@tensorflow/tfjs-core';
 import { backwardPlan, forwardPlan, type PlaceClass } from './convolutionPlan.js';
 import { packedBytes } from './matMulKernels.js';
 import type { WasmContext } from './wasmContext.js';
@@ -88,14 +88,8 @@ function eachRound(
   const round = imagesPerRound(count, images);
   const [ownSources, ownPlaces, sources] = [at, at + FLOAT * count, at + 2 * FLOAT * count];
   const places = sources + FLOAT * count * round;
-  context.writeIntegers(
-    ownSources,
-    place.sources.map((floats) => floats * FLOAT),
-  );
-  context.writeIntegers(
-    ownPlaces,
-    place.places.map((floats) => floats * FLOAT),
-  );
+  context.writeIntegers(ownSources, place.sources);
+  context.writeIntegers(ownPlaces, place.places);
   context.functions.repeatOffsets(ownSources, count, round, sizes.source * FLOAT, sources);
   context.functions.repeatOffsets(ownPlaces, count, round, sizes.result * FLOAT, places);
   for (let firstImage = 0; firstImage < images; firstImage += round) {
@@ -126,7 +120,7 @@ function multiplyClasses(context: WasmContext, p: Products): void {
   for (const place of p.plan) {
     context.writeIntegers(
       runTable,
-      place.runs.flatMap(({ shift, filterRow }) => [shift * FLOAT, filterRow * 8 * FLOAT]),
+      place.runs.flatMap(({ shift, filterRow }) => [shift, filterRow * 8 * FLOAT]),
     );
     const tables = runTable + 2 * FLOAT * place.runs.length;
     eachRound(context, place, p.images, p.sizes, tables, ({ sources, places, rows, firstImage }) => {
@@ -188,7 +182,7 @@ const filterGradient = wasmKernel<ConvAttributes>('Conv2DBackpropFilter', ({ inp
     const { runs, length } = place;
     context.writeIntegers(
       runTable,
-      runs.flatMap(({ shift, filterRow }) => [shift * FLOAT, filterRow * rowBytes]),
+      runs.flatMap(({ shift, filterRow }) => [shift, filterRow * rowBytes]),
     );
     eachRound(
       context,

@@ -5,6 +5,8 @@
 // product. What would meet padding is never multiplied, which on small maps is a large part (5/9 on 2×2).
 import type { backend_util } from '@tensorflow/tfjs-core';
 
+const FLOAT = 4;
+
 /** Places along one axis that meet the same taps at the same distances. */
 interface AxisClass {
   /** Places in the result. */
@@ -17,7 +19,7 @@ interface AxisClass {
 
 /** A run of floats that is contiguous in the source and in the packed filter. */
 export interface Run {
-  /** Floats from the start of the window. */
+  /** Bytes from the start of the window. */
   readonly shift: number;
   /** First row of the filter seen as [kH·kW·channels, ...]. */
   readonly filterRow: number;
@@ -25,9 +27,9 @@ export interface Run {
 
 /** One matrix product: places of a single image, repeated for every image. */
 export interface PlaceClass {
-  /** Where each window starts, in floats within an image of the source. */
+  /** Where each window starts, in bytes within an image of the source. */
   readonly sources: Int32Array;
-  /** Where each result pixel starts, in floats within an image of the result. */
+  /** Where each result pixel starts, in bytes within an image of the result. */
   readonly places: Int32Array;
   readonly runs: readonly Run[];
   /** Floats of each run. */
@@ -84,14 +86,14 @@ interface Layout {
 function placeClass(rows: AxisClass, columns: AxisClass, layout: Layout): PlaceClass {
   const { sourceWidth, sourceChannels, resultWidth, resultChannels, filterWidth } = layout;
   const cross = (row: readonly number[], column: readonly number[], width: number, channels: number) =>
-    Int32Array.from(row.flatMap((r) => column.map((c) => (r * width + c) * channels)));
+    Int32Array.from(row.flatMap((r) => column.map((c) => (r * width + c) * channels * FLOAT)));
   const touching = columns.taps.every(
     ({ tap, distance }, i) => distance === i && tap === (columns.taps[0]?.tap ?? 0) + i,
   );
   const starts = touching ? columns.taps.slice(0, 1) : columns.taps;
   const runs = rows.taps.flatMap((row) =>
     starts.map((column) => ({
-      shift: (row.distance * sourceWidth + column.distance) * sourceChannels,
+      shift: (row.distance * sourceWidth + column.distance) * sourceChannels * FLOAT,
       filterRow: (row.tap * filterWidth + column.tap) * sourceChannels,
     })),
   );

@@ -26,44 +26,45 @@ interface Sizes {
   readonly transposeB: boolean;
 }
 
-function scratchBytes({ functions }: WasmContext, { rows, inner, columns, transposeA }: Sizes): number {
+/** Columns of B that are packed at once, which bounds the scratch memory of wide products. */
+const COLUMN_BLOCK = 2048;
+
+function scratchBytes({ functions }: WasmContext, { rows, inner, transposeA, ...size }: Sizes): number {
+  const columns = Math.min(size.columns, COLUMN_BLOCK);
   return transposeA
     ? functions.outerWork(inner, columns)
     : functions.rowsWork(rows, inner) + packedBytes(inner, columns);
 }
 
 /** Runs one product with `scratch` of the size above; C of a product with transposeA must hold zeros. */
-function multiply(
+function multiply(context: WasmContext, scratch: number, size: Sizes, product: Product): void {
+  for (let first = 0; first < size.columns; first += COLUMN_BLOCK) {
+    multiplyColumns(context, scratch, size, product, first, Math.min(COLUMN_BLOCK, size.columns - first));
+  }
+}
+
+/** The columns from `first` on of one product. */
+function multiplyColumns(
   { functions }: WasmContext,
   scratch: number,
-  { rows, inner, columns, ...size }: Sizes,
+  size: Sizes,
   p: Product,
+  first: number,
+  count: number,
 ): void {
+  const { rows, inner, columns, transposeA, transposeB } = size;
   const rowBytes = columns * FLOAT;
-  if (size.transposeA) {
-    functions.gemmOuter(p.a, 0, rows * FLOAT, p.b, 0, rowBytes, inner, 0, 1, rows, columns, p.c, rowBytes, scratch);
+  const b = p.b + first * FLOAT * (transposeB ? inner : 1);
+  const c = p.c + first * FLOAT;
+  if (transposeA) {
+    functions.gemmOuter(p.a, 0, rows * FLOAT, b, 0, rowBytes, inner, 0, 1, rows, count, c, rowBytes, scratch);
     return;
   }
   const packed = scratch + functions.rowsWork(rows, inner);
-  const [innerStride, columnStride] = size.transposeB ? [1, inner] : [columns, 1];
-  functions.pack(p.b, packed, inner, columns, innerStride, columnStride, inner);
-  functions.gemmRows(
-    p.a,
-    0,
-    inner * FLOAT,
-    rows,
-    0,
-    1,
-    inner,
-    packed,
-    inner,
-    columns,
-    p.c,
-    0,
-    rowBytes,
-    p.bias,
-    scratch,
-  );
+  const bias = p.bias ? p.bias + first * FLOAT : 0;
+  const [innerStride, columnStride] = transposeB ? [1, inner] : [columns, 1];
+  functions.pack(b, packed, inner, count, innerStride, columnStride, inner);
+  functions.gemmRows(p.a, 0, inner * FLOAT, rows, 0, 1, inner, packed, inner, count, c, 0, rowBytes, bias, scratch);
 }
 
 const linear = wasmKernel('TesseraLinear', ({ inputs, context }) => {

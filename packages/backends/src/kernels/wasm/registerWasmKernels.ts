@@ -1,10 +1,5 @@
-import {
-  getKernel,
-  registerKernel,
-  unregisterKernel,
-  type KernelBackend,
-  type KernelFunc,
-} from '@tensorflow/tfjs-core';
+import { registerKernel, unregisterKernel, type KernelBackend, type KernelFunc } from '@tensorflow/tfjs-core';
+import { findKernel } from '../findKernel.js';
 import { attentionKernels } from './attentionKernels.js';
 import { convolutionKernels } from './convolutionKernels.js';
 import { elementwiseKernels } from './elementwiseKernels.js';
@@ -36,7 +31,7 @@ export async function registerWasmKernels(backend: KernelBackend): Promise<boole
 }
 
 function register({ name, run }: WasmKernel): void {
-  const existing = getKernel(name, 'wasm');
+  const existing = findKernel(name, 'wasm');
   if (existing && registered.has(existing.kernelFunc)) return;
   if (existing) unregisterKernel(name, 'wasm');
   const kernelFunc: KernelFunc = (params) => {

@@ -1,4 +1,4 @@
-import { util, type DataType, type KernelBackend, type TensorInfo } from '@tensorflow/tfjs-core';
+import { util, type DataType, type KernelBackend, type TensorInfo, type TypedArray } from '@tensorflow/tfjs-core';
 import { instantiateKernels, type WasmFunctions } from './wasmModule.js';
 
 /** What the kernels use of TensorFlow.js' wasm backend. */
@@ -12,6 +12,7 @@ interface WasmBackend {
   readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } };
   makeOutput(shape: number[], dtype: DataType): TensorInfo;
   incRef(dataId: object): void;
+  readSync(dataId: object): unknown;
 }
 
 const contexts = new WeakMap<object, WasmContext>();
@@ -109,5 +110,16 @@ export class WasmContext {
     const size = util.sizeFromShape(tensor.shape);
     const address = this.address(tensor);
     return tensor.dtype === 'bool' ? new Uint8Array(buffer, address, size) : new Int32Array(buffer, address, size);
+  }
+
+  /** A copy of a numeric tensor's values. */
+  copyOut(tensor: TensorInfo): TypedArray {
+    return this.backend.readSync(tensor.dataId) as TypedArray;
+  }
+
+  /** Overwrites a tensor's values. */
+  copyIn(tensor: TensorInfo, values: TypedArray): void {
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    this.backend.wasm.HEAPU8.set(bytes, this.address(tensor));
   }
 }

@@ -1,5 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { WasmContext } from './wasmContext.js';
+import { type WasmContext } from './wasmContext.js';
 
 /** What a kernel is called with. */
 export interface KernelCall<Attributes> {
@@ -20,7 +20,7 @@ export interface WasmKernel {
 export const wasmKernel = <Attributes = object>(
   name: string,
   run: (call: KernelCall<Attributes>) => TensorInfo | TensorInfo[],
-): WasmKernel => ({ name, run: run as WasmKernel['run'] });
+): WasmKernel => ({ name, run: run });
 
 /** An input that must be there. */
 export function input({ inputs }: Pick<KernelCall<never>, 'inputs'>, name: string): TensorInfo {
@@ -31,6 +31,7 @@ export function input({ inputs }: Pick<KernelCall<never>, 'inputs'>, name: strin
 
 /** Sizes of an axis each; missing axes are errors. */
 export function sizes<Count extends number>(tensor: TensorInfo, count: Count): number[] & { length: Count } {
-  if (tensor.shape.length !== count) throw new Error(`wasm kernels: expected ${count} axes, got [${tensor.shape}].`);
+  if (tensor.shape.length !== count)
+    throw new Error(`wasm kernels: expected ${count} axes, got [${tensor.shape.join(', ')}].`);
   return tensor.shape as number[] & { length: Count };
 }

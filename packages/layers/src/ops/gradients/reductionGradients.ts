@@ -42,7 +42,7 @@ const extreme: Omit<GradConfig, 'kernelName'> = {
   outputsToSave: [true],
   gradFunc: (dy, saved, attributes) => {
     const [x, y] = [savedAt(saved, 0), savedAt(saved, 1)];
-    const given = attribute<Axes>(attributes, 'reductionIndices') ?? attribute<Axes>(attributes, 'axis');
+    const given = attribute<Axes | undefined>(attributes, 'reductionIndices') ?? attribute<Axes>(attributes, 'axis');
     const axes = util.parseAxisParam(given, x.shape);
     const chosen = () => cast(equal(x, keepDims(y, x.shape, axes)), 'float32');
     return { x: () => mul(keepDims(dy as Tensor, x.shape, axes), chosen()) };

@@ -24,8 +24,8 @@ import {
   unstack,
   util,
   type GradConfig,
+  type Rank,
   type Tensor,
-  type Tensor1D,
 } from '@tensorflow/tfjs-core';
 import { attribute, savedAt, type GradientTable } from './gradientTable.js';
 
@@ -70,7 +70,7 @@ const gatherGradient: Omit<GradConfig, 'kernelName'> = {
       const flat = reshape(dy as Tensor, [...outer, indices.size, ...x.shape.slice(axis + 1)]);
       const toFront = [axis, ...x.shape.keys()].filter((at, i) => i === 0 || at !== axis);
       const moved = axis === 0 ? flat : transpose(flat, toFront);
-      const total = unsortedSegmentSum(moved, reshape(indices, [indices.size]) as Tensor1D, x.shape[axis] ?? 0);
+      const total = unsortedSegmentSum(moved, reshape<Rank.R1>(indices, [indices.size]), x.shape[axis] ?? 0);
       return axis === 0 ? total : transpose(total, backend_util.getUndoAxesPermutation(toFront));
     };
     return { x: derivative, indices: () => indices };
