@@ -70,6 +70,7 @@ export { inversifyContainer } from './container/inversifyContainer.js';
 export { logger, silentLogger, type Logger } from './logger.js';
 export { checkpointReader, type CheckpointReader, type SavedModel } from './checkpointReader.js';
 export { parseSpec } from './spec/parseSpec.js';
+export { showValue } from './spec/issues.js';
 export { specJsonSchema } from './spec/jsonSchema.js';
 export {
   toPlainSpec,

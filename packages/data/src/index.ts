@@ -1,1 +1,31 @@
-export {};
+export {
+  buildEmojiDataset,
+  type EmojiDataset,
+  type EmojiCounts,
+  type EmojiManifest,
+  type FileHashes,
+  emojiLabels,
+  emojiVendors,
+  type EmojiLabel,
+  type EmojiOptions,
+  type EmojiRule,
+  type EmojiStage,
+  type EmojiVendor,
+  emojiSplits,
+  type EmojiRow,
+  type EmojiSplit,
+  type DroppedCounts,
+  type EmojiSource,
+  verifyDataset,
+  type DatasetVerification,
+} from './emoji/index.js';
+export { dataPlugin } from './dataPlugin.js';
+export { csv, csvConfig, type CsvConfig } from './csv/csvDataset.js';
+export { jsonl, jsonlConfig } from './jsonl/jsonlDataset.js';
+export { inline, inlineConfig } from './memory/inlineDataset.js';
+export { memoryDataset, type MemorySample } from './memory/memoryDataset.js';
+export { checkData, type CheckedModel, type CheckOptions } from './check/checkData.js';
+export { describeData, type DataDescription } from './describeData.js';
+export { epochOrder, type EpochOptions } from './batching/epochOrder.js';
+export { prefetch, type IndexedSource, type Prefetch, type PrefetchOptions } from './batching/prefetch.js';
+export { prepareBatches, type BatchOptions, type SamplePreparer } from './batching/prepareBatches.js';

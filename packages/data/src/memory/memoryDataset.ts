@@ -1,0 +1,59 @@
+import { DataError, type Dataset, type Sample } from '@tessera/core';
+import { arraySplit } from '../table/arraySplit.js';
+
+/**
+ * A sample as a program has it. TInputs and TTargets may be the `InputsOf` and `TargetsOf` of a spec, so that the
+ * compiler checks modalities and heads.
+ */
+export interface MemorySample<
+  TInputs = Readonly<Record<string, unknown>>,
+  TTargets = Readonly<Record<string, unknown>>,
+> {
+  /** Raw input by modality; one that is absent is left out. */
+  readonly inputs: TInputs;
+  /** Raw label by head. */
+  readonly targets?: TTargets;
+  /** Identifies the sample; `<split>:<number>` if left out. */
+  readonly id?: string;
+  /** Raw inputs that training may draw instead, by modality. */
+  readonly alternatives?: Sample['alternatives'];
+  /** Samples with the same group are draws of one thing. */
+  readonly group?: string;
+}
+
+/**
+ * A dataset over arrays, by split name (`train`, `validation`, `test`, …). Relative paths start from the current folder.
+ * @throws DataError for a split without samples.
+ */
+export function memoryDataset<
+  TInputs extends object = Readonly<Record<string, unknown>>,
+  TTargets extends object = Readonly<Record<string, unknown>>,
+>(splits: Readonly<Record<string, readonly MemorySample<TInputs, TTargets>[]>>): Dataset {
+  return {
+    fingerprint: '',
+    splits: Object.fromEntries(
+      Object.entries(splits).map(([name, samples]) => {
+        if (samples.length === 0) {
+          throw new DataError(
+            `memoryDataset: a split must hold at least one sample, got none in "${name}". Leave it out.`,
+          );
+        }
+        const complete = samples.map((sample, index): Sample => {
+          const { inputs, targets = {}, id = `${name}:${index + 1}`, alternatives, group } = sample;
+          return {
+            id,
+            inputs: withoutUndefined(inputs),
+            targets: withoutUndefined(targets),
+            origin: `${name}, sample ${index + 1}`,
+            ...(alternatives && { alternatives }),
+            ...(group !== undefined && { group }),
+          };
+        });
+        return [name, arraySplit(name, name, complete)];
+      }),
+    ),
+  };
+}
+
+const withoutUndefined = (values: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== null));
