@@ -123,7 +123,8 @@ function countTargets(head: Head, name: string, split: Split | undefined): Targe
     numSamples += 1;
     const row = head.encodeTarget(target);
     if (head.targetKind === 'class-index') counts[row[0] ?? 0] = (counts[row[0] ?? 0] ?? 0) + 1;
-    else if (head.targetKind === 'multi-hot') row.forEach((value, output) => (counts[output] = (counts[output] ?? 0) + value));
+    else if (head.targetKind === 'multi-hot')
+      row.forEach((value, output) => (counts[output] = (counts[output] ?? 0) + value));
   }
   return { numSamples, counts };
 }
