@@ -54,8 +54,13 @@ interface TrainGradientInputs {
   readonly inverseStd: Tensor;
 }
 
+const reluGradient = defineKernelOp<object>({
+  name: 'TesseraReluGrad',
+  composite: ({ dy, y }) => [mul(dy as Tensor, cast(greater(y as Tensor, 0), 'float32'))],
+});
+
 /** dy where ReLU let the value through. */
-const throughRelu = (dy: Tensor, y: Tensor): Tensor => mul(dy, cast(greater(y, 0), 'float32'));
+const throughRelu = (dy: Tensor, y: Tensor): Tensor => single(reluGradient({ dy, y }, {}));
 
 const finish = (normalised: Tensor, residual: Tensor | undefined, withRelu: boolean): Tensor => {
   const joined = residual ? add(normalised, residual) : normalised;

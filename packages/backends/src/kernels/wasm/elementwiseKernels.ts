@@ -19,6 +19,14 @@ const geluGradient = wasmKernel('TesseraGeluGrad', (call) => {
   return dx;
 });
 
+const reluGradient = wasmKernel('TesseraReluGrad', (call) => {
+  const { context } = call;
+  const [dy, y] = [input(call, 'dy'), input(call, 'y')];
+  const dx = context.output(y.shape);
+  context.functions.reluGradient(context.address(dy), context.address(y), context.address(dx), size(y));
+  return dx;
+});
+
 const dropout = wasmKernel<{ rate: number }>('TesseraDropout', (call) => {
   const { context, attributes } = call;
   const [x, seed] = [input(call, 'x'), input(call, 'seed')];
@@ -51,4 +59,4 @@ const sum = wasmKernel<{ axis: number | number[]; keepDims: boolean }>('Sum', (c
 const identity = wasmKernel('Identity', (call) => call.context.share(input(call, 'x')));
 
 /** Elementwise kernels and sums. */
-export const elementwiseKernels = [identity, gelu, geluGradient, dropout, uniform, sum];
+export const elementwiseKernels = [identity, gelu, geluGradient, reluGradient, dropout, uniform, sum];

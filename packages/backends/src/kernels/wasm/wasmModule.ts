@@ -1,6 +1,6 @@
 // Kernels compiled from assembly/ share the linear memory of TensorFlow.js' own wasm module: they take and leave tensors
 // by address. They keep no data of their own and no stack in that memory, so the two modules can't disturb each other.
-import { kernelBinary } from './kernelBinary.js';
+import { kernelBinary, relaxedKernelBinary } from './kernelBinary.js';
 
 /** The compiled functions and how many numbers each takes; their arguments are documented in assembly/. */
 const parameterCounts = {
@@ -48,13 +48,17 @@ export type WasmFunctions = {
 };
 
 interface WebAssemblyApi {
+  validate(bytes: Uint8Array): boolean;
   instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: Record<string, unknown> } }>;
 }
+
+const decode = (base64: string): Uint8Array => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 
 /** Compiles the kernels over the given WebAssembly.Memory. */
 export async function instantiateKernels(memory: object): Promise<WasmFunctions> {
   const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyApi };
-  const bytes = Uint8Array.from(atob(kernelBinary), (character) => character.charCodeAt(0));
+  const relaxed = decode(relaxedKernelBinary);
+  const bytes = WebAssembly.validate(relaxed) ? relaxed : decode(kernelBinary);
   const { instance } = await WebAssembly.instantiate(bytes, { env: { memory } });
   for (const [name, count] of Object.entries(parameterCounts)) {
     const found = (instance.exports[name] as { length?: number } | undefined)?.length;

@@ -1,0 +1,70 @@
+// For tests: an operation on wasm against the same operation in plain JavaScript, value and gradients.
+import {
+  cos,
+  dispose,
+  grads,
+  memory,
+  mul,
+  range,
+  reshape,
+  setBackend,
+  sum,
+  tensor,
+  tidy,
+  util,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
+
+/** A function of tensors. */
+export type Operation = (...inputs: Tensor[]) => Tensor;
+
+/** Values with their shape, independent of a backend. */
+export interface Values {
+  readonly shape: number[];
+  readonly data: Float32Array;
+}
+
+let draws = 1;
+
+/** Standard normal values; every call draws others, the same in every run. */
+export function normal(shape: number[]): Values {
+  let state = draws++ * 7919;
+  const uniform = () => (state = (state * 48271) % 2147483647) / 2147483647;
+  for (let i = 0; i < 8; i++) uniform();
+  const gaussian = () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
+  return { shape, data: Float32Array.from({ length: util.sizeFromShape(shape) }, gaussian) };
+}
+
+/** f and the gradients of Σ f·probe by every input, on one backend; fails where tensors are left over. */
+async function evaluate(
+  backend: 'cpu' | 'wasm',
+  operation: Operation,
+  inputs: readonly Values[],
+): Promise<Float32Array[]> {
+  await setBackend(backend);
+  const before = memory().numTensors;
+  const results = tidy(() => {
+    const tensors = inputs.map(({ data, shape }) => tensor(data, shape));
+    const value = operation(...tensors);
+    const probe = reshape(cos(range(0, value.size)), value.shape);
+    return [value, ...grads((...x: Tensor[]) => sum(mul(operation(...x), probe)))(tensors)];
+  });
+  const left = memory().numTensors - before - results.length;
+  if (left !== 0) throw new Error(`compareWithCpu: ${left} tensors are left over on ${backend}.`);
+  const values = await Promise.all(results.map((result) => result.data<'float32'>()));
+  dispose(results);
+  return values;
+}
+
+/** Largest difference between the two backends, relative to the root mean square of each result. */
+export async function difference(operation: Operation, inputs: readonly Values[]): Promise<number> {
+  const want = await evaluate('cpu', operation, inputs);
+  const got = await evaluate('wasm', operation, inputs);
+  const errors = want.map((values, i) => {
+    const others = got[i];
+    if (others?.length !== values.length) throw new Error(`compareWithCpu: result ${i} differs in size.`);
+    const scale = Math.sqrt(values.reduce((total, x) => total + x * x, 0) / Math.max(values.length, 1)) || 1;
+    return values.reduce((worst, x, j) => Math.max(worst, Math.abs(x - (others[j] ?? NaN))), 0) / scale;
+  });
+  return Math.max(...errors);
+}
