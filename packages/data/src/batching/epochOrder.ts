@@ -19,8 +19,9 @@ export function epochOrder(split: Split, { seed, epoch, shuffle = true }: EpochO
   const groups = new Map<string, number[]>();
   for (let index = 0; index < split.length; index++) {
     const { group } = split.sample(index);
-    if (group === undefined) single.push(index);
-    else groups.get(group)?.push(index) ?? groups.set(group, [index]);
+    const members = group === undefined ? single : groups.get(group);
+    if (members) members.push(index);
+    else if (group !== undefined) groups.set(group, [index]);
   }
   const drawn = [...groups].map(([group, members]) => drawMember(group, members, seed, epoch));
   return new RandomSource(`order:${seed}:${epoch}`).shuffled([...single, ...drawn]);

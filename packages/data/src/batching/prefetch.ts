@@ -84,7 +84,7 @@ class Production<T> {
     const [first] = this.queue;
     if (!first) return { done: true, value: undefined };
     const item = await first;
-    this.queue.shift();
+    void this.queue.shift();
     this.fill();
     // A backend that computes on this thread never waits. Without this turn of the event loop no file that was read or
     // decoded meanwhile would be noticed before the queue is empty.

@@ -7,7 +7,7 @@ import {
   type Sample,
   type Split,
 } from '@tessera/core';
-import { forEachConcurrently } from '../emoji/forEachConcurrently.js';
+import { forEachConcurrently } from '../forEachConcurrently.js';
 import { DataProblems } from './dataProblems.js';
 
 /** The parts of a model that know which inputs and labels they take. */

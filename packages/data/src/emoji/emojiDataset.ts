@@ -8,7 +8,7 @@ import { planEmojiDataset, textFilesOf } from './emojiPlan.js';
 import { emojiSplits, type EmojiPlan, type EmojiSplit } from './emojiRows.js';
 import { type DroppedCounts } from './emojiSelection.js';
 import { findEmojiSources } from './emojiSources.js';
-import { forEachConcurrently } from './forEachConcurrently.js';
+import { forEachConcurrently } from '../forEachConcurrently.js';
 import { placeFolder } from './placeFolder.js';
 import { hashFile, verifyDataset } from './verifyDataset.js';
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readManifest, type EmojiManifest } from './emojiManifest.js';
 import { hashPixels, readRgbPicture } from './emojiPictures.js';
-import { forEachConcurrently } from './forEachConcurrently.js';
+import { forEachConcurrently } from '../forEachConcurrently.js';
 
 /** What `verifyDataset` found: paths relative to the dataset's folder, sorted. */
 export interface DatasetVerification {

@@ -28,7 +28,7 @@ export interface MemorySample<
 export function memoryDataset<
   TInputs extends object = Readonly<Record<string, unknown>>,
   TTargets extends object = Readonly<Record<string, unknown>>,
->(splits: Readonly<Record<string, readonly MemorySample<TInputs, TTargets>[]>>): Dataset {
+>(splits: Readonly<Record<string, readonly MemorySample<NoInfer<TInputs>, NoInfer<TTargets>>[]>>): Dataset {
   return {
     fingerprint: '',
     splits: Object.fromEntries(

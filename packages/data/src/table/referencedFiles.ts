@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { DataProblems } from '../check/dataProblems.js';
-import { forEachConcurrently } from '../emoji/forEachConcurrently.js';
+import { forEachConcurrently } from '../forEachConcurrently.js';
 import type { FileReference } from './sampleReader.js';
 
 /** From this many files of one folder on, the folder is listed instead of asking for each: one call for thousands. */

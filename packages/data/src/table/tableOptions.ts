@@ -14,7 +14,11 @@ export const fieldChoice = z.union([
 export type FieldChoice = z.output<typeof fieldChoice>;
 
 /** Splits by name; `content` says what one is: a file, or rows. */
-export const splitOptions = <TContent extends z.ZodType>(content: TContent) => ({
+export const splitOptions = <TContent extends z.ZodType>(
+  content: TContent,
+): Record<'train' | 'validation' | 'test', z.ZodOptional<TContent>> & {
+  splits: z.ZodDefault<z.ZodRecord<z.ZodString, TContent>>;
+} => ({
   train: content.optional().describe('The split that is trained on.'),
   validation: content.optional().describe('The split that selects the model.'),
   test: content.optional().describe('The split that is evaluated at the end.'),
