@@ -5,13 +5,13 @@ import {
   sum,
   tensor1d,
   tensor2d,
-  tidy,
   valueAndGrad,
   type Scalar,
   type Tensor,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
 import type { AnyDefinition, Loss, LossContext, TargetKind } from '@tessera/core';
+import { tidyRecord } from '@tessera/layers';
 import { objectivesPlugin } from '@tessera/objectives';
 import type { Check, FullRecord } from '../records.js';
 import { commonKeys, requireKind, requireKnownKeys, summarize, type Summary } from '../understood.js';
@@ -143,7 +143,7 @@ const comparison =
 
 function checkLoss(lossCase: LossCase, set: LossSet, want: LossRecord, compare: Compare): Check[] {
   requireKnownKeys(want, ['per_element', 'value', 'value_fp32', 'grad'], 'losses');
-  return tidy(() => {
+  return tidyRecord(() => {
     const [batch = 0, classes = 0] = set.logits.shape;
     const logits = tensor2d([...set.logits.data], [batch, classes]);
     const loss = createLoss(lossCase, classes);

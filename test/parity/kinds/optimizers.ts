@@ -1,0 +1,247 @@
+// The kind `optimizers`: registered optimizers and the trainer's updater on a small network. Shapes: n samples, I inputs,
+// H hidden units, O outputs.
+import {
+  add,
+  div,
+  matMul,
+  square,
+  sub,
+  sum,
+  tanh,
+  tensor2d,
+  tidy,
+  variableGrads,
+  type Scalar,
+  type Tensor,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core';
+import { ParameterStore, type Optimizer, type Parameter, type Schedule } from '@tessera/core';
+import { ParameterUpdater } from '@tessera/training';
+import { valuesOf } from '../formula.js';
+import { errorOf, type Check, type FullRecord } from '../records.js';
+import { got } from '../tensors.js';
+import { createTrainingPart } from '../trainingParts.js';
+import { commonKeys, requireKind, requireKnownKeys, summarize, type Summary } from '../understood.js';
+import { rateError } from './schedules.js';
+
+const weightNames = ['w1', 'b1', 'w2', 'b2'] as const;
+
+interface Settings {
+  readonly lr: number;
+  readonly betas?: readonly [number, number];
+  readonly eps?: number;
+  readonly weight_decay?: number;
+  readonly decay_on?: string;
+  readonly bias_correction?: boolean;
+  readonly clip?: string;
+  readonly schedule?: string;
+  readonly warmup?: number;
+  readonly t_total?: number;
+  readonly momentum?: number;
+  readonly dampening?: number;
+  readonly nesterov?: boolean;
+}
+
+interface Run {
+  readonly settings: Settings;
+  readonly losses: readonly number[];
+  readonly learning_rates: readonly number[];
+  readonly gradient_norms_before_clipping_at_step_1?: Readonly<Record<string, number>>;
+  readonly after_step: Readonly<Record<string, Readonly<Record<string, FullRecord>>>>;
+}
+
+interface OptimizersFixture {
+  readonly name_prefix: string;
+  readonly tolerance: number;
+  readonly problem: { readonly n: number; readonly inputs: number; readonly hidden: number; readonly outputs: number };
+  readonly amplitudes: Readonly<Record<string, number>>;
+  readonly runs: Readonly<Record<string, Run>>;
+}
+
+/** Compares losses, rates and parameters of every run. */
+export async function optimizersChecks(given: unknown): Promise<Check[]> {
+  requireKind(given, 'optimizers');
+  const fixture = given as OptimizersFixture;
+  requireKnownKeys(fixture, [...commonKeys, 'problem', 'amplitudes', 'runs'], 'optimizers');
+  requireKnownKeys(fixture.problem, ['n', 'inputs', 'hidden', 'outputs'], 'optimizers problem');
+  const checks: Check[] = [];
+  for (const [name, run] of Object.entries(fixture.runs)) {
+    const keys = [
+      'settings',
+      'losses',
+      'learning_rates',
+      'gradient_norms_before_clipping_at_step_1',
+      'fp32_err_losses',
+    ];
+    requireKnownKeys(run, [...keys, 'after_step'], name);
+    checks.push(...(await checkRun(name, run, fixture)));
+  }
+  return checks;
+}
+
+/** The worst error of an `optimizers` file. */
+export const checkOptimizers = async (fixture: unknown): Promise<Summary> =>
+  summarize('optimizers', await optimizersChecks(fixture));
+
+async function checkRun(name: string, run: Run, fixture: OptimizersFixture): Promise<Check[]> {
+  const { tolerance } = fixture;
+  const steps = run.learning_rates.length;
+  const { optimizer, schedule, clipNorm, decays } = partsOf(name, run.settings);
+  const problem = new Problem(fixture);
+  const rules = problem.parameters.map((parameter) => ({
+    parameter,
+    learningRate: optimizer.learningRate,
+    weightDecay: decays(parameter.path) ? optimizer.weightDecay : 0,
+  }));
+  const totalSteps = run.settings.t_total ?? steps;
+  const updater = new ParameterUpdater({ optimizer, schedule, rules, totalSteps, ...(clipNorm && { clipNorm }) });
+  const check = (what: string, error: number): Check => ({ what: `${name} ${what}`, error, tolerance });
+  const checks: Check[] = [];
+  const losses: number[] = [];
+  try {
+    for (let step = 0; step <= steps; step++) {
+      const { loss, gradients } = await problem.step();
+      losses.push(loss);
+      if (step === 0) {
+        for (const [weight, norm] of Object.entries(run.gradient_norms_before_clipping_at_step_1 ?? {})) {
+          checks.push(
+            check(`norm of ${weight}'s gradient`, Math.abs((await normOf(gradients.get(weight))) - norm) / norm),
+          );
+        }
+      }
+      if (step < steps) updater.apply(gradients, step);
+      for (const gradient of gradients.values()) gradient.dispose();
+      for (const [weight, want] of Object.entries(run.after_step[step + 1] ?? {})) {
+        const value = problem.parameters.find(({ path }) => path === weight)?.value;
+        checks.push(check(`${weight} after step ${step + 1}`, value ? errorOf(await got(value), want) : Infinity));
+      }
+    }
+  } finally {
+    updater.dispose();
+    problem.dispose();
+  }
+  const rates = run.learning_rates.map((_, step) => run.settings.lr * schedule.factor(step, totalSteps));
+  const wantLosses = { shape: [run.losses.length], data: run.losses };
+  return [
+    ...checks,
+    check('losses', errorOf({ shape: [losses.length], values: losses }, wantLosses)),
+    { what: `${name} rates`, error: rateError(rates, run.learning_rates, run.settings.lr), tolerance: 1e-7 },
+  ];
+}
+
+/** What a run's settings stand for. */
+interface RunParts {
+  readonly optimizer: Optimizer;
+  readonly schedule: Schedule;
+  /** Norm over all parameters to clip to. */
+  readonly clipNorm?: number;
+  readonly decays: (path: string) => boolean;
+}
+
+function partsOf(name: string, settings: Settings): RunParts {
+  const { lr, betas, eps, weight_decay: weightDecay = 0, decay_on: decayOn = 'all', clip } = settings;
+  const {
+    bias_correction: biasCorrection,
+    momentum,
+    dampening,
+    nesterov,
+    schedule = 'constant',
+    warmup = 0,
+  } = settings;
+  const known = ['lr', 'betas', 'eps', 'weight_decay', 'decay_on', 'bias_correction', 'clip', 'schedule', 'warmup'];
+  requireKnownKeys(settings, [...known, 't_total', 'momentum', 'dampening', 'nesterov'], name);
+  const [byAll, byTensor] = clipNorms(name, clip);
+  const adam = { learningRate: lr, betas, epsilon: eps, weightDecay };
+  const optimizers: Record<string, () => Optimizer> = {
+    bert_adam: () => createTrainingPart('optimizer', 'bert-adam', { ...adam, clipNorm: byTensor ?? null }),
+    adamw: () => createTrainingPart('optimizer', 'adamw', adam),
+    adam: () => createTrainingPart('optimizer', 'adam', adam),
+    sgd: () =>
+      createTrainingPart('optimizer', 'sgd', {
+        learningRate: lr,
+        momentum,
+        dampening,
+        nesterov,
+        weightDecay,
+        decay: 'l2',
+      }),
+  };
+  const type = Object.keys(optimizers).find((prefix) => name.startsWith(prefix));
+  const create = type === undefined ? undefined : optimizers[type];
+  const corrects = biasCorrection ?? type !== 'bert_adam';
+  if (!create || (byTensor && type !== 'bert_adam') || corrects !== (type !== 'bert_adam')) {
+    throw new Error(`optimizers: not understood: run ${name} with ${JSON.stringify(settings)}.`);
+  }
+  const decayed = decayOn.split(/\s*,\s*/);
+  return {
+    optimizer: create(),
+    schedule: scheduleOf(name, schedule, warmup),
+    ...(byAll && { clipNorm: byAll }),
+    decays: (path) => decayOn === 'all' || decayed.includes(path),
+  };
+}
+
+function scheduleOf(name: string, type: string, warmup: number): Schedule {
+  if (type === 'constant') return createTrainingPart('schedule', 'constant', {});
+  if (type === 'warmup_linear') return createTrainingPart('schedule', 'warmup-linear', { warmup });
+  throw new Error(`${name}: not understood: schedule "${type}".`);
+}
+
+/** Norms to clip to, over all parameters and of each tensor, from the fixture's words. */
+function clipNorms(name: string, clip: string | undefined): [number?, number?] {
+  if (clip === undefined) return [];
+  const words =
+    /^one norm (over all parameters|per parameter tensor), factor min\(1, ([\d.e-]+) \/ \(norm \+ 1e-6\)\)$/.exec(clip);
+  if (!words) throw new Error(`${name}: not understood: clip "${clip}".`);
+  return words[1] === 'over all parameters' ? [Number(words[2])] : [undefined, Number(words[2])];
+}
+
+/** out = tanh(x w1ᵀ + b1) w2ᵀ + b2; loss = Σ (out − y)² / n. */
+class Problem {
+  readonly parameters: readonly Parameter[];
+  private readonly store: ParameterStore;
+  private readonly x: Tensor2D;
+  private readonly y: Tensor2D;
+
+  constructor({ name_prefix: prefix, problem, amplitudes }: OptimizersFixture) {
+    const { n, inputs, hidden, outputs } = problem;
+    const shapes = { w1: [hidden, inputs], b1: [hidden], w2: [outputs, hidden], b2: [outputs] };
+    const values = (name: string, shape: readonly number[]): Float32Array =>
+      valuesOf(`${prefix}${name}`, shape, amplitudes[name] ?? NaN);
+    this.store = new ParameterStore(0);
+    this.parameters = weightNames.map((name) =>
+      this.store.scope().weight(name, shapes[name], (shape) => values(name, shape)),
+    );
+    this.x = tensor2d(values('x', [n, inputs]), [n, inputs]);
+    this.y = tensor2d(values('y', [n, outputs]), [n, outputs]);
+  }
+
+  /** Loss and gradients by name; the caller disposes them. */
+  async step(): Promise<{ loss: number; gradients: Map<string, Tensor> }> {
+    const variables = this.parameters.map(({ value }) => value);
+    const { value, grads } = variableGrads(() => this.loss(), variables);
+    const [loss = NaN] = await value.data();
+    value.dispose();
+    return { loss, gradients: new Map(this.parameters.map((p) => [p.path, grads[p.value.name] as Tensor])) };
+  }
+
+  private loss(): Scalar {
+    return tidy(() => {
+      const [w1, b1, w2, b2] = this.parameters.map(({ value }) => value) as [Tensor, Tensor, Tensor, Tensor];
+      const hidden = tanh(add(matMul(this.x, w1, false, true), b1)); // [n, H]
+      const out = add(matMul(hidden, w2, false, true), b2); // [n, O]
+      return div(sum(square(sub(out, this.y))), this.x.shape[0]) as Scalar;
+    });
+  }
+
+  dispose(): void {
+    this.store.dispose();
+    this.x.dispose();
+    this.y.dispose();
+  }
+}
+
+async function normOf(gradient: Tensor | undefined): Promise<number> {
+  const values = (await gradient?.data()) ?? [NaN];
+  return Math.sqrt(values.reduce((sum: number, value: number) => sum + value * value, 0));
+}
