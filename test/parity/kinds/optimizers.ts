@@ -227,11 +227,17 @@ class Problem {
 
   private loss(): Scalar {
     return tidy(() => {
-      const [w1, b1, w2, b2] = this.parameters.map(({ value }) => value) as [Tensor, Tensor, Tensor, Tensor];
+      const [w1, b1, w2, b2] = weightNames.map((name) => this.weight(name)) as [Tensor, Tensor, Tensor, Tensor];
       const hidden = tanh(add(matMul(this.x, w1, false, true), b1)); // [n, H]
       const out = add(matMul(hidden, w2, false, true), b2); // [n, O]
       return div(sum(square(sub(out, this.y))), this.x.shape[0]) as Scalar;
     });
+  }
+
+  private weight(name: string): Tensor {
+    const parameter = this.store.find(name);
+    if (!parameter) throw new Error(`optimizers: no weight ${name}.`);
+    return parameter.value;
   }
 
   dispose(): void {
@@ -242,6 +248,6 @@ class Problem {
 }
 
 async function normOf(gradient: Tensor | undefined): Promise<number> {
-  const values = (await gradient?.data()) ?? [NaN];
-  return Math.sqrt(values.reduce((sum: number, value: number) => sum + value * value, 0));
+  const values = gradient ? [...(await gradient.data())] : [NaN];
+  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
 }
