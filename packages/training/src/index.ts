@@ -12,3 +12,13 @@ export { openSaved, RunFolder, type RunRecord } from './runFolder.js';
 export { runCheckpointReader } from './runCheckpointReader.js';
 export { noTimes, type StageTimes, type TrainingEvent } from './events.js';
 export { initialState, type BestEpoch, type EpochRecord, type TrainingState } from './trainingState.js';
+export { Adam, AdamW, BertAdam, optimizers, Sgd } from './optimizers/index.js';
+export {
+  linearFactor,
+  Plateau,
+  schedules,
+  warmupFactor,
+  type LinearOptions,
+  type WarmupOptions,
+} from './schedules/index.js';
+export { trainingPlugin } from './trainingPlugin.js';
