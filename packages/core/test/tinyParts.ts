@@ -75,6 +75,13 @@ export const numbers = defineEncoder<readonly number[], Float32Array>()({
       .union([z.literal('auto'), z.object({ at: z.number() })])
       .default('auto')
       .describe('Limit.'),
+    shape: z
+      .union([
+        z.strictObject({ kind: z.literal('line') }),
+        z.strictObject({ kind: z.literal('box'), side: z.number() }),
+      ])
+      .default({ kind: 'line' })
+      .describe('Shape.'),
     order: z.enum(['given', 'sorted']).default('given').describe('Order of the tokens.'),
   }),
   create: ({ tokenWidth, maxTokens, scale }, _services, { parameters, path }) => {

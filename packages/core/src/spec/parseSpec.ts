@@ -3,7 +3,7 @@ import type { PartKind } from '../definition.js';
 import { SpecError, type SpecIssue } from '../errors.js';
 import { suggestName } from '../nearest.js';
 import type { Registry } from '../registry.js';
-import { formatPath, showValue, toSpecIssues } from './issues.js';
+import { formatPath, isMapping, showValue, toSpecIssues } from './issues.js';
 import type { HeadChoice, PartChoice, ResolvedSpec, ResolvedTraining } from './resolvedSpec.js';
 import { headCommon, initializeSchema, modelName, partName } from './schemas.js';
 import { trainingSchema } from './trainingSchema.js';
@@ -84,8 +84,7 @@ class SpecParser {
   private training(given: unknown, modalities: readonly string[]): ResolvedTraining {
     const path = ['training'];
     const { optimizer, schedule, ...rest } = this.mapping(given, path);
-    this.issues.push(...findUnknownKeys(trainingSchema, rest, path, ['optimizer', 'schedule']));
-    const options = this.parse(trainingSchema, rest, path);
+    const options = this.parse(trainingSchema, rest, path, ['optimizer', 'schedule']);
     for (const key of ['freeze', 'modalityDropout'] as const) {
       for (const name of Object.keys(options?.[key] ?? {})) {
         if (!modalities.includes(name))
@@ -120,7 +119,7 @@ class SpecParser {
       if (given !== undefined) {
         this.issue(
           [...path, key],
-          `${type === undefined ? `is required: the name of a ${kind}` : `must be text, got ${showValue(type)}`}. Known: ${names.join(', ')}.`,
+          `${type === undefined ? `is required: the name of ${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind}` : `must be text, got ${showValue(type)}`}. Known: ${names.join(', ')}.`,
         );
       }
       return { type: '', options: {} };
@@ -130,23 +129,27 @@ class SpecParser {
       this.issue([...path, key], `unknown ${kind} "${type}". ${suggestName(type, names)}`);
       return { type, options: {} };
     }
-    this.issues.push(...findUnknownKeys(definition.config, options, path, [key, ...common]));
-    return { type, options: (this.parse(definition.config, options, path) ?? {}) as Mapping };
+    return { type, options: this.parse(definition.config, options, path, [key, ...common]) ?? {} };
   }
 
+  /** Parses options; `known` are further keys that stand beside them and are read elsewhere. */
   private parse<TSchema extends z.ZodType>(
     schema: TSchema,
     given: unknown,
     path: string[],
+    known: readonly string[] = [],
   ): z.output<TSchema> | undefined {
-    const result = schema.safeParse(given);
-    if (result.success) return result.data;
-    this.issues.push(...toSpecIssues(result.error, given, path));
-    return undefined;
+    const unknownKeys = findUnknownKeys(schema, given, path, known);
+    const { success, data, error } = schema.safeParse(given);
+    const others = success
+      ? []
+      : toSpecIssues(error.issues, given, path).filter((issue) => !unknownKeys.some((u) => u.path === issue.path));
+    this.issues.push(...unknownKeys, ...others);
+    return data;
   }
 
   private mapping(given: unknown, path: string[]): Mapping {
-    if (typeof given === 'object' && given !== null && !Array.isArray(given)) return given as Mapping;
+    if (isMapping(given)) return given;
     const what = path.length ? 'a mapping of keys to values' : 'a spec: a mapping with modalities, fusion and heads';
     this.issue(path, given === undefined ? `is required: ${what}.` : `must be ${what}, got ${showValue(given)}.`);
     return {};

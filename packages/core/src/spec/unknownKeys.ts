@@ -3,47 +3,72 @@
 import { z } from 'zod';
 import type { SpecIssue } from '../errors.js';
 import { suggestName } from '../nearest.js';
-import { formatPath } from './issues.js';
+import { formatPath, isMapping, isMeant } from './issues.js';
 
-function unwrap(schema: unknown): unknown {
-  let inner = schema;
-  while (
-    inner instanceof z.ZodOptional ||
-    inner instanceof z.ZodDefault ||
-    inner instanceof z.ZodPrefault ||
-    inner instanceof z.ZodNullable ||
-    inner instanceof z.ZodReadonly
-  ) {
-    inner = inner.unwrap();
-  }
-  return inner;
-}
-
-const isMapping = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+type Path = readonly PropertyKey[];
 
 /** Keys of `value` that the schema does not have, at any depth; `allowed` are further keys of the top level. */
 export function findUnknownKeys(
   schema: unknown,
   value: unknown,
-  path: readonly PropertyKey[],
+  path: Path,
   allowed: readonly string[] = [],
 ): SpecIssue[] {
   const inner = unwrap(schema);
-  if (inner instanceof z.ZodObject && isMapping(value)) {
-    const known = [...allowed, ...Object.keys(inner.shape)];
-    const open = inner.def.catchall !== undefined && !(inner.def.catchall instanceof z.ZodNever);
-    return Object.entries(value).flatMap(([key, entry]) => {
-      if (key in inner.shape) return findUnknownKeys(inner.shape[key], entry, [...path, key]);
-      if (open || allowed.includes(key)) return [];
-      return [{ path: formatPath([...path, key]), message: `unknown key "${key}". ${suggestName(key, known)}` }];
+  if (inner instanceof z.ZodUnion) {
+    const meant = inner.options.find((option) => {
+      const { error } = z.safeParse(option, value);
+      return !error || isMeant(error.issues);
     });
+    return meant ? findUnknownKeys(meant, value, path, allowed) : [];
   }
-  if (inner instanceof z.ZodArray && Array.isArray(value)) {
-    return value.flatMap((entry, i) => findUnknownKeys(inner.element, entry, [...path, i]));
+  if (isMapping(value)) {
+    if (inner instanceof z.ZodObject) return unknownKeysOf(inner, value, path, allowed);
+    if (inner instanceof z.ZodRecord) {
+      return Object.entries(value).flatMap(([key, entry]) => findUnknownKeys(inner.valueType, entry, [...path, key]));
+    }
   }
-  if (inner instanceof z.ZodRecord && isMapping(value)) {
-    return Object.entries(value).flatMap(([key, entry]) => findUnknownKeys(inner.valueType, entry, [...path, key]));
+  if (Array.isArray(value)) {
+    if (inner instanceof z.ZodArray) {
+      return value.flatMap((entry, i) => findUnknownKeys(inner.element, entry, [...path, i]));
+    }
+    if (inner instanceof z.ZodTuple) {
+      return value.flatMap((entry, i) => findUnknownKeys(inner.def.items[i], entry, [...path, i]));
+    }
   }
   return [];
+}
+
+function unknownKeysOf(
+  schema: z.ZodObject,
+  value: Readonly<Record<string, unknown>>,
+  path: Path,
+  allowed: readonly string[],
+): SpecIssue[] {
+  const known = [...allowed, ...Object.keys(schema.shape)];
+  const open = schema.def.catchall !== undefined && !(schema.def.catchall instanceof z.ZodNever);
+  return Object.entries(value).flatMap(([key, entry]) => {
+    if (Object.hasOwn(schema.shape, key)) return findUnknownKeys(schema.shape[key], entry, [...path, key]);
+    if (open || allowed.includes(key)) return [];
+    return [{ path: formatPath([...path, key]), message: `unknown key "${key}". ${suggestName(key, known)}` }];
+  });
+}
+
+/** The schema that a written value meets first, below wrappers that let keys through. */
+function unwrap(schema: unknown): unknown {
+  let inner = schema;
+  for (;;) {
+    if (inner instanceof z.ZodPipe) inner = inner.in;
+    else if (
+      inner instanceof z.ZodOptional ||
+      inner instanceof z.ZodDefault ||
+      inner instanceof z.ZodPrefault ||
+      inner instanceof z.ZodNullable ||
+      inner instanceof z.ZodReadonly ||
+      inner instanceof z.ZodCatch ||
+      inner instanceof z.ZodLazy
+    ) {
+      inner = inner.unwrap();
+    } else return inner;
+  }
 }
