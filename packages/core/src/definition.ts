@@ -142,38 +142,43 @@ export interface DefinitionInput<
   create(config: z.output<TSchema>, services: Services<TNeeds>, context: ContextByKind[TKind]): TPart;
 }
 
+/** Takes what an author writes for a part and returns its definition; names, options and needs are inferred. */
+export type Define<TKind extends PartKind, TPart> = <
+  const TName extends string,
+  TSchema extends z.ZodObject,
+  TNeeds extends Needs = Readonly<Record<never, never>>,
+>(
+  input: DefinitionInput<TKind, TName, TSchema, TNeeds, TPart>,
+) => Definition<TKind, TName, TSchema, TPart>;
+
 const define =
-  <TKind extends PartKind>(kind: TKind) =>
-  <TPart>() =>
-  <const TName extends string, TSchema extends z.ZodObject, TNeeds extends Needs = Record<never, never>>(
-    input: DefinitionInput<TKind, TName, TSchema, TNeeds, TPart>,
-  ): Definition<TKind, TName, TSchema, TPart> => ({
-    needs: {},
-    input: 'value',
-    fitScope: 'modality',
-    ...input,
-    kind,
-    provides: (input.provides ?? []) as readonly Provider[],
-    create: input.create as Definition<TKind, TName, TSchema, TPart>['create'],
-    fit: input.fit as Definition<TKind, TName, TSchema, TPart>['fit'],
-  });
+  <TKind extends PartKind, TPart>(kind: TKind): Define<TKind, TPart> =>
+  (input) =>
+    // An author's functions take the part's own config, services and context; a definition hides them from callers.
+    ({ needs: {}, provides: [], input: 'value', fitScope: 'modality', ...input, kind }) as Definition<
+      TKind,
+      typeof input.name,
+      typeof input.config,
+      TPart
+    >;
 
 /** Defines an encoder of raw inputs TRaw: `defineEncoder<string>()({ name, config, create })`. */
-export const defineEncoder = <TRaw, TPrepared = unknown>() => define('encoder')<Encoder<TRaw, TPrepared>>();
+export const defineEncoder = <TRaw, TPrepared = unknown>(): Define<'encoder', Encoder<TRaw, TPrepared>> =>
+  define('encoder');
 /** Defines a head with raw labels TTarget and predictions TPrediction. */
-export const defineHead = <TTarget, TPrediction>() => define('head')<Head<TTarget, TPrediction>>();
+export const defineHead = <TTarget, TPrediction>(): Define<'head', Head<TTarget, TPrediction>> => define('head');
 /** Defines a fusion. */
-export const defineFusion = define('fusion')<Fusion>();
+export const defineFusion: Define<'fusion', Fusion> = define('fusion');
 /** Defines a loss. */
-export const defineLoss = define('loss')<Loss>();
+export const defineLoss: Define<'loss', Loss> = define('loss');
 /** Defines a metric. */
-export const defineMetric = define('metric')<Metric>();
+export const defineMetric: Define<'metric', Metric> = define('metric');
 /** Defines an optimizer. */
-export const defineOptimizer = define('optimizer')<Optimizer>();
+export const defineOptimizer: Define<'optimizer', Optimizer> = define('optimizer');
 /** Defines a learning-rate schedule. */
-export const defineSchedule = define('schedule')<Schedule>();
+export const defineSchedule: Define<'schedule', Schedule> = define('schedule');
 /** Defines a dataset. */
-export const defineDataset = define('dataset')<Dataset | Promise<Dataset>>();
+export const defineDataset: Define<'dataset', Dataset | Promise<Dataset>> = define('dataset');
 
 /** Any definition. */
 export type AnyDefinition = Definition;

@@ -33,6 +33,7 @@ export {
   type Assets,
   type ContextByKind,
   type DatasetContext,
+  type Define,
   type Definition,
   type DefinitionInput,
   type EncoderContext,

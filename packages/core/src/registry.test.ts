@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { mean, numbers, tinyPlugin } from '../test/tinyParts.js';
-import { definePlugin, Registry, RegistryError } from './index.js';
+import { defineEncoder, defineHead, defineOptimizer, definePlugin, Registry, RegistryError } from './index.js';
 
 const again = definePlugin({ name: 'copycat', components: [mean, numbers] });
 
@@ -35,6 +36,24 @@ describe('Registry', () => {
   it('refuses a name that one plugin takes twice', () => {
     expect(() => new Registry([definePlugin({ name: 'double', components: [mean, mean] })])).toThrow(
       /plugin "double", already defined by plugin "double"/,
+    );
+  });
+
+  it.each([
+    ['an encoder option "encoder"', defineEncoder<string>(), 'encoder'],
+    ['a head option "loss"', defineHead<string, string>(), 'loss'],
+    ['an optimizer option "type"', defineOptimizer, 'type'],
+  ])('refuses %s, which a spec could not set', (_, define, option) => {
+    const part = define({
+      name: 'part',
+      summary: '',
+      config: z.object({ [option]: z.string() }),
+      create: () => {
+        throw new Error('never created');
+      },
+    });
+    expect(() => new Registry([definePlugin({ name: 'mine', components: [part] })])).toThrow(
+      /an option may not be named as a key that stands beside it, got ".*" in .* "part" from plugin "mine"/,
     );
   });
 

@@ -9,6 +9,12 @@ export interface RegisteredPart {
   readonly owner: string;
 }
 
+/** Keys of a spec that stand beside a part's options. */
+const reservedKeys = (kind: PartKind): readonly string[] => {
+  if (kind === 'encoder') return ['encoder'];
+  return kind === 'head' ? ['type', 'loss', 'weight', 'metrics'] : ['type'];
+};
+
 /** Spec name → definition, for each kind of part. */
 export class Registry {
   private readonly parts = new Map<string, RegisteredPart>();
@@ -27,6 +33,13 @@ export class Registry {
         throw new RegistryError(
           `Registry: a name may be taken once, got ${definition.kind} "${definition.name}" from plugin "${plugin.name}", ` +
             `already defined by plugin "${taken.owner}". Rename one of them.`,
+        );
+      }
+      const reserved = reservedKeys(definition.kind).find((option) => option in definition.config.shape);
+      if (reserved !== undefined) {
+        throw new RegistryError(
+          `Registry: an option may not be named as a key that stands beside it, got "${reserved}" in ${definition.kind} ` +
+            `"${definition.name}" from plugin "${plugin.name}". Rename the option.`,
         );
       }
       added.set(key, { definition, owner: plugin.name });

@@ -3,15 +3,16 @@ import type { Container } from '../container/container.js';
 import type { Split } from '../contracts/dataset.js';
 import type { Encoder } from '../contracts/encoder.js';
 import type { Fusion, ModalityShape } from '../contracts/fusion.js';
-import type { Head, Loss, TargetKind, TargetStatistics } from '../contracts/objective.js';
+import type { Head, Loss, Metric, TargetKind, TargetStatistics } from '../contracts/objective.js';
 import type { ParameterSource } from '../contracts/parameters.js';
-import type { AnyDefinition, ContextByKind, Definition, PartKind } from '../definition.js';
+import type { AnyDefinition, Assets, ContextByKind, Definition, PartKind } from '../definition.js';
 import { SpecError } from '../errors.js';
 import { ParameterStore } from '../parameterStore.js';
 import type { Registry } from '../registry.js';
 import type { HeadChoice, ResolvedSpec } from '../spec/resolvedSpec.js';
 import type { AssetsByPath } from './fitAssets.js';
 import { Model, type BuiltHead } from './model.js';
+import { countTargets, savedStatistics, targetStatisticsFile } from './targetStatistics.js';
 
 /** What a model is built from beside its spec. */
 export interface BuildRequest {
@@ -51,10 +52,17 @@ export function buildModel(request: BuildRequest): Model {
       parameters: parameters.scope('fusion'),
       modalities: [...encoders].map(([modality, encoder]) => shapeOf(modality, encoder)),
     });
+    const statistics: Record<string, TargetStatistics> = {};
     const heads = new Map(
-      Object.entries(spec.heads).map(([name, choice]) => [name, buildHead(request, parameters, fusion, name, choice)]),
+      Object.entries(spec.heads).map(([name, choice]) => {
+        const head = createHead(request, parameters, fusion, name, choice);
+        const counted = request.training && countTargets(head, name, request.training);
+        if (counted) statistics[`heads.${name}`] = counted;
+        return [name, equipHead(request, name, head, counted ?? savedStatistics(assets[`heads.${name}`]))];
+      }),
     );
-    return new Model({ spec, encoders, fusion, heads, parameters, assets, dispose: () => container.dispose() });
+    const withStatistics = { ...assets, ...keepStatistics(assets, statistics) };
+    return new Model({ spec, encoders, fusion, heads, parameters, assets: withStatistics, dispose: () => container.dispose() });
   } catch (error) {
     parameters.dispose();
     container.dispose();
@@ -74,21 +82,27 @@ function buildEncoder(request: BuildRequest, parameters: ParameterStore, modalit
   });
 }
 
-function buildHead(
+function createHead(
   request: BuildRequest,
   parameters: ParameterStore,
   fusion: Fusion,
   name: string,
   choice: HeadChoice,
-): BuiltHead {
-  const { registry } = request;
+): Head {
   const path = `heads.${name}`;
-  const head = createPart<Head>(request, registry.get('head', choice.type), choice.options, {
+  return createPart<Head>(request, request.registry.get('head', choice.type), choice.options, {
     path,
     parameters: parameters.scope(path),
     inputWidth: fusion.pooledWidth,
     assets: request.assets[path] ?? {},
   });
+}
+
+/** Gives a head its loss and metrics. Throws SpecError for those that do not take its targets. */
+function equipHead(request: BuildRequest, name: string, head: Head, statistics: TargetStatistics): BuiltHead {
+  const { registry, spec } = request;
+  const path = `heads.${name}`;
+  const choice = spec.heads[name] ?? { type: '', options: {}, weight: 1 };
   const lossChoice = choice.loss ?? { type: defaultLoss[head.targetKind], options: {} };
   const lossDefinition = registry.get('loss', lossChoice.type);
   const lossOptions = choice.loss ? choice.loss.options : lossDefinition.config.parse({});
@@ -97,7 +111,7 @@ function buildHead(
     numOutputs: head.numOutputs,
     targetKind: head.targetKind,
     labels: head.labels,
-    statistics: countTargets(head, name, request.training),
+    statistics,
   });
   if (loss.targetKind !== head.targetKind) {
     throw new SpecError([
@@ -109,25 +123,36 @@ function buildHead(
       },
     ]);
   }
+  for (const metric of choice.metrics ?? []) requireMetricFits(request, metric, { path, type: choice.type, head });
   const metrics = choice.metrics ?? head.defaultMetrics;
   return { head, loss, weight: choice.weight, metrics: [...new Set([...metrics, head.mainMetric])] };
 }
 
-function countTargets(head: Head, name: string, split: Split | undefined): TargetStatistics {
-  if (!split) return { numSamples: 0, counts: [] };
-  const counts = new Array<number>(head.numOutputs).fill(0);
-  let numSamples = 0;
-  for (let i = 0; i < split.length; i++) {
-    const target = split.sample(i).targets[name];
-    if (target === undefined) continue;
-    numSamples += 1;
-    const row = head.encodeTarget(target);
-    if (head.targetKind === 'class-index') counts[row[0] ?? 0] = (counts[row[0] ?? 0] ?? 0) + 1;
-    else if (head.targetKind === 'multi-hot')
-      row.forEach((value, output) => (counts[output] = (counts[output] ?? 0) + value));
-  }
-  return { numSamples, counts };
+function requireMetricFits(
+  request: BuildRequest,
+  name: string,
+  { path, type, head }: { path: string; type: string; head: Head },
+): void {
+  const metricOf = (metric: string): Metric =>
+    createPart<Metric>(request, request.registry.get('metric', metric), {}, { path: `${path}.metrics` });
+  const takes = (metric: string): boolean => metricOf(metric).targetKinds.includes(head.targetKind);
+  if (takes(name)) return;
+  const message = `${name} takes ${metricOf(name).targetKinds.join(' or ')} targets, got ${type}, which gives ${head.targetKind}.`;
+  const others = request.registry.names('metric').filter(takes);
+  throw new SpecError([{ path: `${path}.metrics`, message: `${message} Use ${others.join(', ')}.` }]);
 }
+
+/** The heads' assets with the statistics beside what they hold already. */
+const keepStatistics = (
+  assets: AssetsByPath,
+  statistics: Readonly<Record<string, TargetStatistics>>,
+): Record<string, Assets> =>
+  Object.fromEntries(
+    Object.entries(statistics).map(([path, counted]) => [
+      path,
+      { ...assets[path], [targetStatisticsFile]: JSON.stringify(counted) },
+    ]),
+  );
 
 const shapeOf = (modality: string, encoder: Encoder): ModalityShape => ({
   modality,
