@@ -95,5 +95,7 @@ export type {
 export { batchTensors, disposeBatch, type Batch, type PreparedSample } from './model/batch.js';
 export { Model, type BuiltHead, type CollateOptions, type ForwardResult, type ModelParts } from './model/model.js';
 export { fitAssets, type AssetsByPath, type FitOptions } from './model/fitAssets.js';
-export { buildModel, type BuildRequest } from './model/buildModel.js';
+export { buildModel } from './model/buildModel.js';
+export type { BuildRequest } from './model/buildRequest.js';
+export { targetStatisticsFile } from './model/targetStatistics.js';
 export { createWorkbench, Workbench, type BuildOptions, type WorkbenchOptions } from './workbench.js';
