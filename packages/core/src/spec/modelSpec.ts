@@ -75,26 +75,39 @@ export type PredictionsOf<C extends AnyDefinition, S extends ModelSpec<C>> = {
     : PredictionOf<Named<C, 'head', S['heads'][H]['type']>>;
 };
 
-/** Refuses options that the chosen part does not have: generic inference alone would let them through. */
-type Exactly<TGiven, TAllowed> = TAllowed extends unknown
-  ? { [K in keyof TGiven]: K extends keyof TAllowed ? TGiven[K] : never }
-  : never;
+/** `training` options that are given by modality. */
+type ByModality = 'freeze' | 'modalityDropout';
 
-/** Refuses unknown keys at every place of a spec where a part's options stand. */
-export type Strict<C extends AnyDefinition, S extends ModelSpec<C>> = {
-  readonly [K in Exclude<keyof S, keyof ModelSpec<C>>]: never;
-} & {
-  readonly modalities: {
-    readonly [M in keyof S['modalities']]: Exactly<
-      S['modalities'][M],
-      Extract<Choice<OfKind<C, 'encoder'>, 'encoder'>, { encoder: S['modalities'][M]['encoder'] }>
-    >;
+/** A spec whose modalities are known by name. */
+interface SpecOf<C extends AnyDefinition, TModality extends PropertyKey> extends Omit<ModelSpec<C>, 'training'> {
+  readonly training?: Omit<TrainingSpec<C>, ByModality> & {
+    readonly [K in ByModality]?: { readonly [M in TModality]?: number };
   };
-  readonly fusion: Exactly<S['fusion'], Extract<Choice<OfKind<C, 'fusion'>, 'type'>, { type: S['fusion']['type'] }>>;
-  readonly heads: {
-    readonly [H in keyof S['heads']]: Exactly<
-      S['heads'][H],
-      Extract<Choice<OfKind<C, 'head'>, 'type'>, { type: S['heads'][H]['type'] }> & HeadCommon<C>
-    >;
-  };
-};
+}
+
+/** The variant of a union that a part's name chooses. */
+type Chosen<TAllowed, TGiven> = TGiven extends { readonly encoder: infer TName }
+  ? Extract<TAllowed, { readonly encoder: TName }>
+  : TGiven extends { readonly type: infer TName }
+    ? Extract<TAllowed, { readonly type: TName }>
+    : TAllowed;
+
+type KeyOf<T> = T extends unknown ? keyof T : never;
+type At<T, TKey> = T extends unknown ? (TKey extends keyof T ? NonNullable<T[TKey]> : never) : never;
+type Entry<T> = T extends readonly (infer TEntry)[] ? TEntry : never;
+
+/** Refuses keys that `TAllowed` does not have, at any depth: generic inference alone would let them through. */
+type Exactly<TGiven, TAllowed> = unknown extends TAllowed
+  ? TGiven
+  : TGiven extends readonly unknown[]
+    ? { readonly [I in keyof TGiven]: Exactly<TGiven[I], Entry<TAllowed>> }
+    : TGiven extends object
+      ? {
+          readonly [K in keyof TGiven]: K extends KeyOf<Chosen<TAllowed, TGiven>>
+            ? Exactly<TGiven[K], At<Chosen<TAllowed, TGiven>, K>>
+            : never;
+        }
+      : TGiven;
+
+/** A spec S without keys that nobody reads: neither at the top, nor in a part's options, nor of a modality it lacks. */
+export type Strict<C extends AnyDefinition, S extends ModelSpec<C>> = Exactly<S, SpecOf<C, keyof S['modalities']>>;
