@@ -1,1 +1,3 @@
-export {};
+export { main, type MainOptions } from './main.js';
+export type { OutputStream, Streams } from './terminal/terminal.js';
+export { version } from './version.js';

@@ -1,0 +1,33 @@
+import { Command } from 'commander';
+import type { CommandContext } from '../commandContext.js';
+import { examples, withJsonOption, withWorkbenchOptions, wholeNumber, type WorkbenchFlags } from './sharedOptions.js';
+
+/** Flags of `tessera explain`. */
+export interface ExplainFlags extends WorkbenchFlags {
+  readonly row?: number;
+  readonly split: string;
+  readonly layers: 'last' | 'all';
+  readonly json?: boolean;
+}
+
+/** `tessera explain RUN --<modality> VALUE …` */
+export const explainCommand = (context: CommandContext): Command =>
+  withJsonOption(withWorkbenchOptions(new Command('explain')))
+    .description("Show where the attention of [CLS] fell on a sample's tokens, with the prediction.")
+    .usage('<run> [--<modality> <value>…] [options]')
+    .argument('<run>', 'run folder')
+    .argument('[inputs...]', '--<modality> <value> for each modality of the run')
+    .option('--row <number>', "a row of the run's own data instead, from 1", wholeNumber(1))
+    .option('--split <name>', 'the split that --row counts in', 'test')
+    .option('--layers <which>', 'attention of the last layer, or the mean over all', 'last')
+    .allowUnknownOption()
+    .addHelpText(
+      'after',
+      examples(
+        'tessera explain runs/mmbt --image cat.png --text "pet"',
+        'tessera explain runs/mmbt --row 7 --split test',
+      ),
+    )
+    .action(async (run: string, inputs: string[], flags: ExplainFlags) =>
+      (await import('../verbs/explain.js')).runExplain(context, run, inputs, flags),
+    );

@@ -1,0 +1,192 @@
+import { rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { SpecError, type ResolvedSpec } from '@tessera/core';
+import {
+  compareModels,
+  sampleScores,
+  spreadOf,
+  type ComparedModel,
+  type ComparedRun,
+  type Comparison,
+} from '@tessera/reports';
+import { evaluateSplit, flatFigures, RunFolder } from '@tessera/training';
+import type { CommandContext } from '../commandContext.js';
+import type { CompareFlags } from '../commands/compare.js';
+import { exitCodes } from '../failure.js';
+import { loadSpec, withSession, type LoadedSpec, type Session } from '../session.js';
+import { formatCount, formatDuration } from '../terminal/format.js';
+import { renderTable } from '../terminal/table.js';
+import { writeComparisonReport } from './comparisonReport.js';
+import { openRunSplit } from './evaluate.js';
+import { InterruptedError, isFinished, trainSources, trainWithProgress } from './trainWithProgress.js';
+
+/** Trains, compares and reports. */
+export async function runCompare(
+  context: CommandContext,
+  paths: readonly string[],
+  flags: CompareFlags,
+): Promise<void> {
+  const { terminal } = context;
+  await withSession(context, flags, async (session) => {
+    const specs = await Promise.all(paths.map((path) => loadSpec(session.workbench, path, flags)));
+    requireDistinctNames(specs);
+    requireKnown(specs, flags.reference);
+    if (flags.overwrite) rmSync(flags.to, { recursive: true, force: true });
+    terminal.note(`backend ${session.backend.name}: ${session.backend.reason}`);
+    const models: ComparedModel[] = [];
+    for (const spec of specs) models.push(await compareOne(context, session, spec, flags));
+    const comparison = compareModels(models, mainFigure(models), flags.reference);
+    const report = await writeComparisonReport(session, comparison, specs, flags.to);
+    if (flags.json) terminal.printJson({ ...comparison, models: models.map(withoutSamples), report });
+    else terminal.print('', ...comparisonLines(comparison, terminal.style), '', leadLine(comparison));
+    terminal.note('', `Report: ${resolve(report)}`);
+    if (flags.lead !== undefined) checkLead(context, comparison, flags.lead);
+  });
+}
+
+function requireDistinctNames(specs: readonly LoadedSpec[]): void {
+  const names = specs.map(({ resolved }) => resolved.name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined)
+    throw new SpecError(
+      `compare: every spec needs a name of its own, got "${twice}" twice. Change name in one of them.`,
+    );
+}
+
+function requireKnown(specs: readonly LoadedSpec[], reference: string | undefined): void {
+  const names = specs.map(({ resolved }) => resolved.name);
+  if (reference === undefined || names.includes(reference)) return;
+  throw new SpecError(`compare: --reference must be one of ${names.join(', ')}, got "${reference}".`);
+}
+
+async function compareOne(
+  context: CommandContext,
+  session: Session,
+  loaded: LoadedSpec,
+  flags: CompareFlags,
+): Promise<ComparedModel> {
+  const runs: ComparedRun[] = [];
+  let numParameters = 0;
+  for (const seed of flags.seeds) {
+    const to = join(flags.to, loaded.resolved.name, `seed-${seed}`);
+    const withSeed = (spec: ResolvedSpec): ResolvedSpec => ({ ...spec, training: { ...spec.training, seed } });
+    const spec = await trainSources(context, session, withSeed(loaded.resolved), loaded.folder, {
+      runs: flags.to,
+      place: (name) => join(flags.to, name, `seed-${seed}`),
+      adapt: withSeed,
+      set: flags.set,
+    });
+    if (isFinished(to, spec, session)) context.terminal.note(`${spec.name}, seed ${seed}: finished run used again`);
+    else {
+      const result = await trainWithProgress(context, session, {
+        spec,
+        baseFolder: loaded.folder,
+        to,
+        overwrite: true,
+      });
+      if (result.status === 'interrupted') throw new InterruptedError(to);
+    }
+    runs.push(await readRun(session, to, seed));
+    numParameters = new RunFolder(to).read().numParameters;
+  }
+  return { name: loaded.resolved.name, numParameters, runs };
+}
+
+/** Evaluates a finished run's kept model on the test split. */
+async function readRun(session: Session, folder: string, seed: number): Promise<ComparedRun> {
+  const run = new RunFolder(folder);
+  const { split } = await openRunSplit(session, run, 'test', []);
+  const model = await session.workbench.load(folder);
+  try {
+    const evaluation = await evaluateSplit(session.workbench, model as never, split);
+    const first = Object.values(evaluation.heads)[0];
+    const { history, seconds } = run.read();
+    return {
+      seed,
+      folder,
+      history,
+      seconds,
+      figures: flatFigures(evaluation),
+      ids: first?.ids ?? [],
+      scores: first ? sampleScores(first.table) : [],
+    };
+  } finally {
+    model.dispose();
+  }
+}
+
+/** The first figure that is no loss and that all models have. */
+function mainFigure(models: readonly ComparedModel[]): string {
+  const figures = models.map(({ runs }) => Object.keys(runs[0]?.figures ?? {}));
+  const shared = (figures[0] ?? []).filter((name) => figures.every((names) => names.includes(name)));
+  const main = shared.find((name) => name !== 'loss');
+  if (main === undefined)
+    throw new SpecError('compare: the specs share no metric. Give their heads the same name and type.');
+  return main;
+}
+
+const withoutSamples = (model: ComparedModel): unknown => ({
+  ...model,
+  runs: model.runs.map(({ seed, folder, figures, seconds }) => ({ seed, folder, figures, seconds })),
+});
+
+/** Figures that lie in 0 … 1 are shown as points of 100. */
+export function comparisonRows({ models }: Comparison): { readonly head: string[]; readonly rows: string[][] } {
+  const figures = Object.keys(models[0]?.runs[0]?.figures ?? {}).filter((name) => name !== 'loss');
+  const cell = (model: ComparedModel, figure: string): string => {
+    const { mean, deviation } = spreadOf(model, figure);
+    return `${(100 * mean).toFixed(1)}${model.runs.length > 1 ? ` ± ${(100 * deviation).toFixed(1)}` : ''}`;
+  };
+  return {
+    head: ['model', ...figures.map((name) => `test ${name.slice(name.indexOf('.') + 1)}`), 'parameters', 'training'],
+    rows: models.map((model) => [
+      model.name,
+      ...figures.map((name) => cell(model, name)),
+      formatCount(model.numParameters),
+      formatDuration(model.runs.reduce((sum, { seconds }) => sum + seconds, 0) / model.runs.length),
+    ]),
+  };
+}
+
+function comparisonLines(comparison: Comparison, style: Parameters<typeof renderTable>[2]['style']): string[] {
+  const { head, rows } = comparisonRows(comparison);
+  const columns = head.map((title, i) => ({ title, ...(i > 0 && { align: 'right' as const }) }));
+  const highlight = comparison.models.findIndex(({ name }) => name === comparison.reference);
+  return renderTable(columns, rows, { style, highlight });
+}
+
+/** Whether the lead is beyond chance, as a sentence. */
+export function leadLine({ reference, rival, lead }: Comparison): string {
+  if (rival === undefined || !lead) return 'One model: nothing to compare.';
+  const points = (value: number): string => (100 * value).toFixed(1);
+  const verdict = lead.beyondChance ? 'beyond chance' : 'within chance';
+  return (
+    `${reference} leads ${rival}, the best other, by ${points(lead.difference)} points of samples predicted right, ` +
+    `95 % interval ${points(lead.interval[0])} to ${points(lead.interval[1])}: ${verdict} (paired bootstrap, ${formatCount(lead.resamples)} resamples).`
+  );
+}
+
+function checkLead(context: CommandContext, { models, metric, reference }: Comparison, points: number): void {
+  const { terminal } = context;
+  const own = models.find(({ name }) => name === reference);
+  const others = models.filter((model) => model !== own);
+  if (!own) return;
+  const leads = others.map((model) => ({
+    name: model.name,
+    lead: 100 * (spreadOf(own, metric).mean - spreadOf(model, metric).mean),
+  }));
+  const short = leads.filter(({ lead }) => lead < points);
+  if (short.length === 0) {
+    terminal.note(
+      terminal.noteStyle.green(`${reference} leads every other model by at least ${points} points of ${metric}.`),
+    );
+    return;
+  }
+  context.exitCode = exitCodes.failed;
+  const named = short.map(({ name, lead }) => `${name} by ${lead.toFixed(1)}`).join(', ');
+  terminal.note(
+    terminal.noteStyle.red(
+      `${reference} must lead every other model by at least ${points} points of ${metric}, got ${named}.`,
+    ),
+  );
+}

@@ -1,0 +1,64 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import type { CommandContext } from '../commandContext.js';
+import { UsageError } from '../usageError.js';
+
+type Template = 'mmbt' | 'text' | 'image' | 'concat';
+
+const image = `  image:
+    encoder: resnet18 # resnet18, 34, 50, 101 or 152
+    input: { size: 64 }
+    stem: small # imagenet for pictures of 224 pixels
+    pool: { kind: average, grid: [3, 3] } # 9 tokens; any rows × columns
+    augment: { flip: 0.5 }
+`;
+const pooledImage = image.replace('grid: [3, 3] } # 9 tokens; any rows × columns', 'grid: [1, 1] }');
+const words =
+  '  text: { encoder: wordpiece, maxTokens: 64 } # the vocabulary is built from the training texts; or vocab: ./vocab.txt\n';
+const bitransformer = 'fusion: { type: bitransformer, hiddenSize: 256, numLayers: 4, numHeads: 4 }\n';
+
+const modelOf: Readonly<Record<Template, string>> = {
+  mmbt: `modalities:\n${image}${words}${bitransformer}`,
+  text: `modalities:\n${words}${bitransformer}`,
+  image: `modalities:\n${pooledImage}fusion: { type: concat }\n`,
+  concat: `modalities:\n${pooledImage}  text: { encoder: bow, dimension: 300 }\nfusion: { type: concat, hiddenSizes: [256] }\n`,
+};
+
+const specText = (
+  name: string,
+  template: Template,
+): string => `# ${name}: see \`tessera schema\` for every option and \`tessera plugins\` for every part.
+name: ${name}
+${modelOf[template]}heads:
+  label: { type: single-label } # or multi-label, regression
+data: # a row of train.jsonl: {"image": "pictures/1.png", "text": "…", "label": "cat"}
+  type: jsonl
+  train: train.jsonl
+  validation: validation.jsonl
+  test: test.jsonl
+training:
+  epochs: 10
+  batchSize: 32
+  optimizer: { type: adamw, learningRate: 5e-4 }
+  clipNorm: 1
+  seed: 1
+`;
+
+/** Writes a spec. */
+export async function runInit(
+  { terminal }: CommandContext,
+  folder: string,
+  { template }: { template: Template },
+): Promise<void> {
+  const file = join(folder, 'spec.yaml');
+  if (existsSync(file)) throw new UsageError(`${file}: it exists already. Give another folder.`);
+  const name = basename(resolve(folder)).replaceAll(/[^A-Za-z0-9-]+/g, '-') || 'model';
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(file, specText(name, template));
+  terminal.print(`${file} is written.`);
+  terminal.note(
+    'Next: put train.jsonl, validation.jsonl and test.jsonl beside it, one row a line, paths relative to the file;',
+    `then: tessera train ${file}`,
+  );
+  return Promise.resolve();
+}
