@@ -160,9 +160,10 @@ export function leadLine({ reference, rival, lead }: Comparison): string {
   if (rival === undefined || !lead) return 'One model: nothing to compare.';
   const points = (value: number): string => (100 * value).toFixed(1);
   const verdict = lead.beyondChance ? 'beyond chance' : 'within chance';
+  const place = lead.difference >= 0 ? 'leads' : 'is behind';
   return (
-    `${reference} leads ${rival}, the best other, by ${points(lead.difference)} points of samples predicted right, ` +
-    `95 % interval ${points(lead.interval[0])} to ${points(lead.interval[1])}: ${verdict} (paired bootstrap, ${formatCount(lead.resamples)} resamples).`
+    `${reference} ${place} ${rival}, the best other, by ${points(Math.abs(lead.difference))} points of samples predicted right; ` +
+    `95 % interval of the difference ${points(lead.interval[0])} to ${points(lead.interval[1])}: ${verdict} (paired bootstrap, ${formatCount(lead.resamples)} resamples).`
   );
 }
 
