@@ -6,5 +6,5 @@ export function createTrainingPart<TPart>(kind: PartKind, type: string, options:
   const components: readonly AnyDefinition[] = trainingPlugin.components;
   const definition = components.find((component) => component.kind === kind && component.name === type);
   if (!definition) throw new Error(`parity: no ${kind} "${type}" is registered.`);
-  return definition.create(definition.config.parse(options) as never, {} as never, { path: kind } as never) as TPart;
+  return definition.create(definition.config.parse(options), {} as never, { path: kind } as never) as TPart;
 }

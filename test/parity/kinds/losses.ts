@@ -127,7 +127,7 @@ function createLoss({ type, targetKind, options }: LossCase, numOutputs: number,
     labels,
     statistics: { numSamples: 0, counts: [] },
   };
-  return definition.create(definition.config.parse(options(only)) as never, {} as never, context as never) as Loss;
+  return definition.create(definition.config.parse(options(only)), {} as never, context as never) as Loss;
 }
 
 type Compare = (what: string, got: ArrayLike<number>, want: readonly number[]) => Check;
@@ -151,8 +151,8 @@ function checkLoss(lossCase: LossCase, set: LossSet, want: LossRecord, compare: 
     const isPerSample = want.per_element.shape.length === 1;
     const reduced = (x: Tensor): Scalar => {
       const { perSample, weight } = loss.terms(x as Tensor2D, targets);
-      if (lossCase.reduction === 'mean') return div(sum(perSample), sum(weight)) as Scalar;
-      return mul(sum(perSample), isPerSample ? 1 : classes) as Scalar;
+      if (lossCase.reduction === 'mean') return div<Scalar>(sum(perSample), sum(weight));
+      return mul<Scalar>(sum(perSample), isPerSample ? 1 : classes);
     };
     const { value, grad } = valueAndGrad(reduced)(logits);
     const elements = isPerSample ? loss.terms(logits, targets).perSample.dataSync() : byColumn(lossCase, set);

@@ -17,9 +17,10 @@ export class LabelList {
 
   /** Reads {@link labelsFile}. Throws SpecError when it is missing or no list of text. */
   static fromAssets(assets: Assets, path: string): LabelList {
-    const names = parseNames(assets[labelsFile]);
+    const json = assets[labelsFile];
+    const names = parseNames(json);
     if (names) return new LabelList(names);
-    const got = assets[labelsFile] === undefined ? 'none' : JSON.stringify(assets[labelsFile]?.slice(0, 60));
+    const got = json === undefined ? 'none' : JSON.stringify(json.slice(0, 60));
     throw new SpecError([{ path, message: `needs its class names as a JSON list in ${labelsFile}, got ${got}.` }]);
   }
 

@@ -8,7 +8,6 @@ import {
   mean,
   mul,
   neg,
-  ones,
   relu,
   sigmoid,
   sub,
@@ -20,7 +19,7 @@ import { defineLoss, type Loss, type LossContext } from '@tessera/core';
 import { tidyRecord } from '@tessera/layers';
 import { z } from 'zod';
 import { OutputWeights, weightsSchema } from './outputWeights.js';
-import { perSampleLoss } from './perSampleLoss.js';
+import { equalWeights, perSampleLoss } from './perSampleLoss.js';
 
 const config = z.strictObject({
   posWeight: z
@@ -57,7 +56,7 @@ export class BceLoss implements Loss {
     return tidyRecord(() => {
       const weights = this.posWeight?.tensor();
       const perSample = weights ? this.weighted(logits, targets, weights) : this.plain(logits, targets);
-      return { perSample, weight: ones([targets.shape[0] ?? 0]) as Tensor1D };
+      return { perSample, weight: equalWeights(logits) };
     });
   }
 

@@ -9,7 +9,6 @@ import {
   max,
   mul,
   oneHot,
-  ones,
   sub,
   sum,
   type Tensor,
@@ -20,7 +19,7 @@ import { defineLoss, type Loss, type LossContext } from '@tessera/core';
 import { tidyRecord } from '@tessera/layers';
 import { z } from 'zod';
 import { OutputWeights, weightsSchema } from './outputWeights.js';
-import { perSampleLoss } from './perSampleLoss.js';
+import { equalWeights, perSampleLoss } from './perSampleLoss.js';
 
 const config = z.strictObject({
   classWeights: z
@@ -60,8 +59,8 @@ export class CrossEntropyLoss implements Loss {
     return tidyRecord(() => {
       const smooth = this.smoothed(cast(oneHot(targets, this.numOutputs), 'float32')); // [B, C]
       const weights = this.classWeights?.tensor();
-      if (!weights) return { perSample: this.loss(logits, smooth), weight: ones([targets.size]) as Tensor1D };
-      return { perSample: this.loss(logits, mul(smooth, weights)), weight: gather(weights, targets) as Tensor1D };
+      if (!weights) return { perSample: this.loss(logits, smooth), weight: equalWeights(logits) };
+      return { perSample: this.loss(logits, mul(smooth, weights)), weight: gather(weights, targets) };
     });
   }
 

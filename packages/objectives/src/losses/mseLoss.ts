@@ -1,9 +1,9 @@
 // Shapes: B batch, C values.
-import { mean, mul, ones, square, sub, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { mean, mul, square, sub, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import { defineLoss, type Loss, type LossContext } from '@tessera/core';
 import { tidyRecord } from '@tessera/layers';
 import { z } from 'zod';
-import { perSampleLoss } from './perSampleLoss.js';
+import { equalWeights, perSampleLoss } from './perSampleLoss.js';
 
 /** (x − y)², mean over the values: PyTorch's `mse_loss`. */
 export class MseLoss implements Loss {
@@ -24,7 +24,7 @@ export class MseLoss implements Loss {
         },
         gradient: (difference) => mul(difference, 2 / numOutputs),
       }),
-      weight: ones([targets.shape[0] ?? 0]) as Tensor1D,
+      weight: equalWeights(logits),
     }));
   }
 }

@@ -4,7 +4,9 @@ import {
   customGrad,
   expandDims,
   mul,
+  ones,
   type GradSaveFunc,
+  type Rank,
   type Tensor,
   type Tensor1D,
   type Tensor2D,
@@ -32,7 +34,7 @@ export function perSampleLoss<TSaved extends Tensor[]>(
   { name, numOutputs, forward, gradient }: PerSampleLoss<TSaved>,
 ): Tensor1D {
   if (logits.rank !== 2 || logits.shape[1] !== numOutputs) {
-    throw new ShapeError(`${name}: logits must be [B, ${numOutputs}], got [${logits.shape}].`);
+    throw new ShapeError(`${name}: logits must be [B, ${numOutputs}], got [${logits.shape.join(', ')}].`);
   }
   const operation = customGrad<Tensor1D>((x, save) => {
     const { value, saved } = forward(x as Tensor2D);
@@ -44,3 +46,6 @@ export function perSampleLoss<TSaved extends Tensor[]>(
   });
   return operation(logits);
 }
+
+/** [B] ones: every sample counts alike. */
+export const equalWeights = (logits: Tensor2D): Tensor1D => ones<Rank.R1>([logits.shape[0]]);

@@ -17,7 +17,7 @@ import {
 import type { Loss } from '@tessera/core';
 import { tidyRecord } from '@tessera/layers';
 import { logOnePlusExpNegative } from './bceLoss.js';
-import { perSampleLoss } from './perSampleLoss.js';
+import { equalWeights, perSampleLoss } from './perSampleLoss.js';
 import type { FocalOptions } from './softmaxFocalLoss.js';
 
 const SMALLEST = 1e-30;
@@ -35,7 +35,7 @@ export class SigmoidFocalLoss implements Loss {
   terms(logits: Tensor2D, targets: Tensor): { readonly perSample: Tensor1D; readonly weight: Tensor1D } {
     return tidyRecord(() => ({
       perSample: this.loss(logits, targets),
-      weight: ones([targets.shape[0] ?? 0]) as Tensor1D,
+      weight: equalWeights(logits),
     }));
   }
 

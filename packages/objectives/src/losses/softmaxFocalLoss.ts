@@ -10,7 +10,6 @@ import {
   mul,
   neg,
   oneHot,
-  ones,
   pow,
   sub,
   sum,
@@ -22,7 +21,7 @@ import {
 import type { Loss } from '@tessera/core';
 import { tidyRecord } from '@tessera/layers';
 import type { OutputWeights } from './outputWeights.js';
-import { perSampleLoss } from './perSampleLoss.js';
+import { equalWeights, perSampleLoss } from './perSampleLoss.js';
 
 /** Options of the focal losses. */
 export interface FocalOptions {
@@ -49,8 +48,8 @@ export class SoftmaxFocalLoss implements Loss {
       const hot = cast(oneHot(targets, this.options.numOutputs), 'float32'); // [B, C]
       const focal = this.loss(logits, hot);
       const alpha = this.options.alpha?.tensor();
-      const perSample = (alpha ? mul(focal, gather(alpha, targets)) : focal) as Tensor1D;
-      return { perSample, weight: ones([targets.size]) as Tensor1D };
+      const perSample = alpha ? mul<Tensor1D>(focal, gather(alpha, targets)) : focal;
+      return { perSample, weight: equalWeights(logits) };
     });
   }
 

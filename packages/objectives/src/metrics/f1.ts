@@ -50,9 +50,10 @@ export function outcomeCounts({
   return labels.map((_, output) => {
     let [truePositives, falsePositives, falseNegatives] = [0, 0, 0];
     for (let i = 0; i < numSamples; i++) {
-      const predicted = isPositive(predictions, i, output);
-      if (isPositive(targets, i, output)) predicted ? (truePositives += 1) : (falseNegatives += 1);
-      else if (predicted) falsePositives += 1;
+      const [isTrue, isPredicted] = [isPositive(targets, i, output), isPositive(predictions, i, output)];
+      if (isTrue && isPredicted) truePositives += 1;
+      else if (isPredicted) falsePositives += 1;
+      else if (isTrue) falseNegatives += 1;
     }
     return { truePositives, falsePositives, falseNegatives };
   });
