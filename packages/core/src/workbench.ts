@@ -4,17 +4,17 @@ import type { Dataset, Split } from './contracts/dataset.js';
 import type { ParameterSource } from './contracts/parameters.js';
 import { checkpointReader } from './checkpointReader.js';
 import type { AnyDefinition, Plugin } from './definition.js';
-import { SpecError, TesseraError } from './errors.js';
+import { CheckpointError, SpecError, TesseraError } from './errors.js';
 import { logger, silentLogger } from './logger.js';
 import { buildModel } from './model/buildModel.js';
 import { fitAssets, type AssetsByPath } from './model/fitAssets.js';
+import { InitialValues, openInitialValues } from './model/initialValues.js';
 import type { Model } from './model/model.js';
 import { Registry } from './registry.js';
 import { specJsonSchema } from './spec/jsonSchema.js';
 import type { ComponentOf, ModelSpec, Strict } from './spec/modelSpec.js';
 import { parseSpec } from './spec/parseSpec.js';
 import { toPlainSpec, type ResolvedSpec } from './spec/resolvedSpec.js';
-import { isUnder } from './parameterStore.js';
 
 /** How a workbench is made. */
 export interface WorkbenchOptions<TPlugins extends readonly Plugin[]> {
@@ -79,15 +79,16 @@ export class Workbench<C extends AnyDefinition = AnyDefinition> {
     const { training } = options;
     const assets =
       options.assets ?? (await fitAssets(spec, this.registry, { baseFolder, training, container: this.container }));
-    const source = options.source ?? (await this.initialValues(spec, baseFolder));
-    return buildModel({
-      spec,
-      registry: this.registry,
-      container: this.container.child(),
-      assets,
-      ...(source && { source }),
-      ...(options.training && { training: options.training }),
-    });
+    const request = { spec, registry: this.registry, assets, training };
+    if (options.source) return buildModel({ ...request, container: this.container.child(), source: options.source });
+    const initial = await this.initialValues(spec, baseFolder);
+    try {
+      const model = buildModel({ ...request, container: this.container.child(), source: initial });
+      initial.report(model, this.container.get(logger));
+      return model;
+    } finally {
+      initial.close();
+    }
   }
 
   /**
@@ -98,7 +99,7 @@ export class Workbench<C extends AnyDefinition = AnyDefinition> {
     const saved = await this.container.get(checkpointReader).read(location);
     try {
       const spec = this.resolve(saved.spec);
-      const model = await this.buildResolved(spec, { assets: saved.assets, source: saved.parameters });
+      const model = await this.buildResolved(spec, { assets: saved.assets, source: completeSource(saved.parameters) });
       return model as unknown as Model<C, S>;
     } finally {
       saved.parameters.close?.();
@@ -139,30 +140,30 @@ export class Workbench<C extends AnyDefinition = AnyDefinition> {
     this.container.dispose();
   }
 
-  private async initialValues(spec: ResolvedSpec, baseFolder: string): Promise<ParameterSource | undefined> {
-    const entries = Object.entries(spec.initialize);
-    if (entries.length === 0) return undefined;
+  /** What `initialize` of a spec names, opened. */
+  private async initialValues({ initialize }: ResolvedSpec, baseFolder: string): Promise<InitialValues> {
+    if (Object.keys(initialize).length === 0) return new InitialValues([]);
     if (!this.container.has(checkpointReader)) {
       throw new TesseraError(
         'initialize: no reader of saved models is bound. Use createWorkbench of the package "tessera", or bind checkpointReader.',
       );
     }
-    const reader = this.container.get(checkpointReader);
-    const sources = await Promise.all(
-      entries.map(async ([prefix, location]) => ({
-        prefix,
-        source: await reader.readParameters(resolvePath(baseFolder, location)),
-      })),
-    );
-    return {
-      description: entries.map(([prefix, location]) => `${location} (${prefix})`).join(', '),
-      read: (path) => sources.find(({ prefix }) => isUnder(path, prefix))?.source.read(path),
-    };
+    return openInitialValues(initialize, this.container.get(checkpointReader), baseFolder);
   }
 }
 
-const resolvePath = (folder: string, path: string): string =>
-  /^([/\\]|[A-Za-z]:|~)/.test(path) || folder === '.' ? path : `${folder}/${path}`;
+/** A saved model's parameters; one that is missing is an error, never a fresh start. */
+const completeSource = (source: ParameterSource): ParameterSource => ({
+  description: source.description,
+  read: (path) => {
+    const given = source.read(path);
+    if (given) return given;
+    throw new CheckpointError(
+      `Checkpoint: every parameter of the model must be saved, got none for ${path} in ${source.description}. ` +
+        'Load it with the plugins, of the versions, that it was trained with.',
+    );
+  },
+});
 
 /** A workbench over a list of plugins, whose parts then may stand in specs. */
 export function createWorkbench<const TPlugins extends readonly Plugin[]>(

@@ -5,15 +5,20 @@ import { buildHeads } from './buildHeads.js';
 import type { BuildRequest } from './buildRequest.js';
 import { createPart } from './createPart.js';
 import { Model } from './model.js';
+import { token } from '../token.js';
+
+/** The parameters of the model that a container belongs to: they are freed with it. */
+const modelParameters = token<ParameterStore>('tessera.ModelParameters', "the model's parameters");
 
 /** Builds encoders, fusion and heads of a checked spec, in that order, and wires what they need from each other. */
 export function buildModel(request: BuildRequest): Model {
   const { spec, registry, container, assets } = request;
-  const parameters = new ParameterStore(spec.training.seed, request.source);
+  container.bind(modelParameters, { factory: () => new ParameterStore(spec.training.seed, request.source) });
   try {
+    const parameters = container.get(modelParameters);
     const fusionDefinition = registry.get('fusion', spec.fusion.type);
-    for (const { token, create } of fusionDefinition.provides) {
-      container.bind(token, {
+    for (const { token: provided, create } of fusionDefinition.provides) {
+      container.bind(provided, {
         factory: () => create(spec.fusion.options as never, { path: 'fusion', parameters: parameters.scope('fusion') }),
       });
     }
@@ -36,7 +41,6 @@ export function buildModel(request: BuildRequest): Model {
       dispose: () => container.dispose(),
     });
   } catch (error) {
-    parameters.dispose();
     container.dispose();
     throw error;
   }

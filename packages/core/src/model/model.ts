@@ -29,7 +29,7 @@ export interface ModelParts {
   readonly parameters: ParameterStore;
   /** Learned text files by part path, such as `modalities.text`. */
   readonly assets: Readonly<Record<string, Assets>>;
-  /** Frees what the model's container made. */
+  /** Frees the model's container, with the parameters and services in it. */
   dispose(): void;
 }
 
@@ -177,16 +177,19 @@ export class Model<C extends AnyDefinition = AnyDefinition, S extends ModelSpec<
   /** Logits of prepared samples, by sample and head. */
   async logits(samples: readonly PreparedSample[]): Promise<Record<string, Float32Array>[]> {
     const batch = this.collate(samples.map((sample) => ({ ...sample, targets: {} })));
-    const logits = tidy(() => this.forward(batch, inferenceContext()).logits);
-    const rows = samples.map((): Record<string, Float32Array> => ({}));
-    for (const [name, tensor] of Object.entries(logits)) {
-      const values = (await tensor.data()) as Float32Array;
-      const width = values.length / samples.length;
-      rows.forEach((row, i) => (row[name] = values.slice(i * width, (i + 1) * width)));
-      tensor.dispose();
+    try {
+      const logits = tidy(() => this.forward(batch, inferenceContext()).logits);
+      const rows = samples.map((): Record<string, Float32Array> => ({}));
+      for (const [name, tensor] of Object.entries(logits)) {
+        const values = await tensor.data<'float32'>();
+        const width = values.length / samples.length;
+        rows.forEach((row, i) => (row[name] = values.slice(i * width, (i + 1) * width)));
+        tensor.dispose();
+      }
+      return rows;
+    } finally {
+      disposeBatch(batch);
     }
-    disposeBatch(batch);
-    return rows;
   }
 
   /** Frees parameters and services. Safe to call twice. */
@@ -194,7 +197,6 @@ export class Model<C extends AnyDefinition = AnyDefinition, S extends ModelSpec<
     if (this.disposed) return;
     this.disposed = true;
     this.parts.dispose();
-    this.parameters.dispose();
   }
 }
 

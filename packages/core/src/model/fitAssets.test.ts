@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { splitOf, tinyPlugin } from '../../test/tinyParts.js';
+import {
+  defineEncoder,
+  definePlugin,
+  fitAssets,
+  inversifyContainer,
+  parseSpec,
+  Registry,
+  SpecError,
+  token,
+  tokenEmbeddings,
+  type ResolvedSpec,
+} from '../index.js';
+
+const registry = new Registry([tinyPlugin]);
+const resolve = (modalities: Readonly<Record<string, unknown>>, head: object = {}): ResolvedSpec =>
+  parseSpec({ modalities, fusion: { type: 'table-mean' }, heads: { kind: { type: 'label', ...head } } }, registry);
+const training = splitOf(
+  [
+    { title: 'ba', body: 'c', kind: 'cat' },
+    { title: 'b', kind: 'dog' },
+    { body: 'd', kind: 'cat' },
+  ],
+  ['title', 'body'],
+  ['kind'],
+);
+const letters = { encoder: 'letters' };
+
+describe('fitAssets', () => {
+  it('lets parts learn from the training split, labels in order of first appearance', async () => {
+    const assets = await fitAssets(resolve({ title: letters }), registry, { baseFolder: '.', training });
+    expect(assets).toEqual({
+      'modalities.title': { 'letters.txt': 'ba' },
+      'heads.kind': { 'labels.json': '["cat","dog"]' },
+    });
+  });
+
+  it('fits modalities of one encoder and equal options together', async () => {
+    const assets = await fitAssets(resolve({ title: letters, body: letters }), registry, { baseFolder: '.', training });
+    expect(assets['modalities.title']).toEqual({ 'letters.txt': 'bacd' });
+    expect(assets['modalities.body']).toBe(assets['modalities.title']);
+  });
+
+  it('fits modalities of unequal options apart', async () => {
+    const spec = resolve({ title: letters, body: { ...letters, alphabet: 'xyz' } });
+    const assets = await fitAssets(spec, registry, { baseFolder: '.', training });
+    expect(assets['modalities.title']).toEqual({ 'letters.txt': 'ba' });
+    expect(assets['modalities.body']).toEqual({ 'letters.txt': 'xyz' });
+  });
+
+  it('needs no training data for what the options give', async () => {
+    const spec = resolve({ title: { ...letters, alphabet: 'ab' } }, { labels: ['x', 'y'] });
+    await expect(fitAssets(spec, registry, { baseFolder: '.' })).resolves.toEqual({
+      'modalities.title': { 'letters.txt': 'ab' },
+      'heads.kind': { 'labels.json': '["x","y"]' },
+    });
+  });
+
+  it('names the option that is missing without training data', async () => {
+    const fitting = fitAssets(resolve({ title: letters }), registry, { baseFolder: '.' });
+    await expect(fitting).rejects.toThrow(SpecError);
+    await expect(fitting).rejects.toThrow('modalities.title.alphabet: is required without training data.');
+  });
+
+  it('hands a part those of its needs that the workbench provides', async () => {
+    const clock = token<{ now(): string }>('test.Clock', 'a clock');
+    const seen: unknown[] = [];
+    const timed = defineEncoder<string>()({
+      name: 'timed',
+      summary: '',
+      config: z.object({}),
+      needs: { clock, table: tokenEmbeddings },
+      fit: async (_config, { baseFolder }, services) => {
+        seen.push(baseFolder, services.clock?.now(), services.table);
+        return {};
+      },
+      create: () => {
+        throw new Error('not created here');
+      },
+    });
+    const all = new Registry([tinyPlugin, definePlugin({ name: 'timed', components: [timed] })]);
+    const container = inversifyContainer();
+    container.bind(clock, { value: { now: () => 'noon' } });
+    const spec = parseSpec(
+      { modalities: { a: { encoder: 'timed' } }, fusion: { type: 'mean' }, heads: { size: { type: 'amount' } } },
+      all,
+    );
+    await fitAssets(spec, all, { baseFolder: '/data', container });
+    expect(seen).toEqual(['/data', 'noon', undefined]);
+  });
+});
