@@ -6,7 +6,8 @@ import { computeGradients, ParameterUpdater, updateRules } from '@tessera/traini
 /** A training step with AdamW: collate, forward, backward, update, and reading the loss. */
 export function trainer(workbench, model, samples) {
   const config = model.spec.training;
-  const create = (kind) => workbench.registry.get(kind, config[kind].type).create(config[kind].options, {}, { path: kind });
+  const create = (kind) =>
+    workbench.registry.get(kind, config[kind].type).create(config[kind].options, {}, { path: kind });
   const optimizer = create('optimizer');
   const parameters = model.parameters.list('weight');
   const updater = new ParameterUpdater({

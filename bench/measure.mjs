@@ -28,7 +28,11 @@ export const machine = (backend) =>
 export function printTable(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => String(row[column]).length)));
   rows.forEach((row, i) => {
-    console.log(row.map((cell, column) => (column ? String(cell).padStart(widths[column]) : String(cell).padEnd(widths[column]))).join('  '));
+    console.log(
+      row
+        .map((cell, column) => (column ? String(cell).padStart(widths[column]) : String(cell).padEnd(widths[column])))
+        .join('  '),
+    );
     if (i === 0) console.log(widths.map((width) => '─'.repeat(width)).join('  '));
   });
 }

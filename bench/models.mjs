@@ -8,7 +8,14 @@ const words = Array.from({ length: 900 }, (_, i) => `word${i}`);
 export const emojiMmbt = {
   name: 'emoji-mmbt',
   modalities: {
-    image: { encoder: 'resnet18', width: 16, stem: 'small', stemStride: 2, input: { size: 32 }, pool: { grid: [2, 2] } },
+    image: {
+      encoder: 'resnet18',
+      width: 16,
+      stem: 'small',
+      stemStride: 2,
+      input: { size: 32 },
+      pool: { grid: [2, 2] },
+    },
     text: { encoder: 'wordpiece', maxTokens: 24 },
   },
   fusion: { type: 'bitransformer', hiddenSize: 128, numLayers: 2, numHeads: 4, maxPositions: 64 },
@@ -35,7 +42,10 @@ export function randomSamples(spec, count, seed = 1) {
   const labels = spec.heads.group.labels;
   return Array.from({ length: count }, (_, i) => {
     const data = new Uint8Array(size * size * 3).map(() => random.integer(256));
-    const text = Array.from({ length: spec.modalities.text.maxTokens - 2 }, () => words[random.integer(words.length)]).join(' ');
+    const text = Array.from(
+      { length: spec.modalities.text.maxTokens - 2 },
+      () => words[random.integer(words.length)],
+    ).join(' ');
     return {
       id: `sample ${i}`,
       origin: `sample ${i}`,
@@ -46,4 +56,9 @@ export function randomSamples(spec, count, seed = 1) {
 }
 
 /** A split over samples in memory. */
-export const splitOf = (samples) => ({ name: 'train', origin: 'memory', length: samples.length, sample: (i) => samples[i] });
+export const splitOf = (samples) => ({
+  name: 'train',
+  origin: 'memory',
+  length: samples.length,
+  sample: (i) => samples[i],
+});

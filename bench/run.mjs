@@ -30,7 +30,12 @@ for (const spec of options.large ? [emojiMmbt, largeMmbt] : [emojiMmbt]) {
   const step = trainer(workbench, model, samples);
   const training = await measure(step.run, { runs: large ? 3 : 15, warmUp: large ? 1 : 3 });
   const inference = await measure(inferenceLoop(model, samples), { runs: large ? 3 : 15 });
-  rows.push({ work: `${spec.name}, batch ${samples.length}: training step`, ...training, stages: step.stages(), peakBytes: peakBytes() });
+  rows.push({
+    work: `${spec.name}, batch ${samples.length}: training step`,
+    ...training,
+    stages: step.stages(),
+    peakBytes: peakBytes(),
+  });
   rows.push({ work: `${spec.name}, batch ${samples.length}: inference`, ...inference, peakBytes: peakBytes() });
   step.dispose();
   model.dispose();
@@ -38,7 +43,13 @@ for (const spec of options.large ? [emojiMmbt, largeMmbt] : [emojiMmbt]) {
 
 printTable([
   ['work', 'median ms', 'least', 'greatest', 'peak memory'],
-  ...rows.map(({ work, median, least, greatest, peakBytes: peak }) => [work, median.toFixed(1), least.toFixed(1), greatest.toFixed(1), megabytes(peak)]),
+  ...rows.map(({ work, median, least, greatest, peakBytes: peak }) => [
+    work,
+    median.toFixed(1),
+    least.toFixed(1),
+    greatest.toFixed(1),
+    megabytes(peak),
+  ]),
 ]);
 for (const { work, stages } of rows.filter((row) => row.stages)) {
   console.log(`\nStages of ${work}, mean ms:`);
@@ -46,9 +57,14 @@ for (const { work, stages } of rows.filter((row) => row.stages)) {
 }
 
 const leak = await leakCheck(Number(options.steps));
-console.log(`\nTensors after ${leak.steps} steps: ${leak.before} before, ${leak.after} after (${leak.after - leak.before} left over).`);
-console.log(`Waiting for data: ${(100 * leak.waitingShare).toFixed(2)} % of training time (decode, resize and augment overlap computing).`);
-if (options.json) writeFileSync(options.json, JSON.stringify({ machine: machine(workbench.backend.name), rows, leak }, undefined, 1));
+console.log(
+  `\nTensors after ${leak.steps} steps: ${leak.before} before, ${leak.after} after (${leak.after - leak.before} left over).`,
+);
+console.log(
+  `Waiting for data: ${(100 * leak.waitingShare).toFixed(2)} % of training time (decode, resize and augment overlap computing).`,
+);
+if (options.json)
+  writeFileSync(options.json, JSON.stringify({ machine: machine(workbench.backend.name), rows, leak }, undefined, 1));
 process.exitCode = leak.after > leak.before ? 1 : 0;
 
 /** Trains the emoji MMBT over whole epochs until `steps` updates are done and counts tensors. */

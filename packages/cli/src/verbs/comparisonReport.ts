@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { clsAttention, exampleViews, reportHtml, type Comparison, type ReportContent } from '@tessera/reports';
+import type { Model } from '@tessera/core';
+import { exampleViews, reportHtml, type Comparison, type ReportContent } from '@tessera/reports';
 import { evaluateSplit, RunFolder } from '@tessera/training';
 import { stringify } from 'yaml';
 import type { LoadedSpec, Session } from '../session.js';
@@ -49,7 +50,7 @@ export async function writeComparisonReport(
 
 async function detailsOf(session: Session, run: RunFolder): Promise<Pick<ReportContent, 'evaluations' | 'examples'>> {
   const { split } = await openRunSplit(session, run, 'test', []);
-  const model = (await session.workbench.load(run.path)) as unknown as Parameters<typeof clsAttention>[0];
+  const model = (await session.workbench.load(run.path)) as unknown as Model;
   try {
     const evaluation = await evaluateSplit(session.workbench, model, split);
     const [name, head] = Object.entries(evaluation.heads)[0] ?? [];

@@ -52,10 +52,9 @@ function optionsOf({ config }: AnyDefinition): Record<string, unknown> {
   const defaults = config.safeParse({});
   const values: Record<string, unknown> = defaults.success ? defaults.data : {};
   return Object.fromEntries(
-    Object.entries(config.shape).map(([name, schema]) => [
-      name,
-      { description: schema.meta()?.description ?? null, default: values[name] ?? null },
-    ]),
+    Object.entries(config.shape as Readonly<Record<string, { meta(): { description?: string } | undefined }>>).map(
+      ([name, schema]) => [name, { description: schema.meta()?.description ?? null, default: values[name] ?? null }],
+    ),
   );
 }
 

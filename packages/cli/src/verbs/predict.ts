@@ -31,10 +31,12 @@ export async function runPredict(
 
 function showPrediction(terminal: Terminal, prediction: unknown, json: boolean): void {
   if (json) return terminal.printJson(prediction);
-  for (const [head, value] of Object.entries(prediction as Record<string, Record<string, unknown>>)) {
+  for (const [head, value] of Object.entries(
+    prediction as Record<string, { label?: string; labels?: string[]; values?: unknown; probabilities?: object }>,
+  )) {
     const { probabilities, label, labels, values } = value;
-    const answer = label ?? (Array.isArray(labels) ? labels.join(', ') || 'none' : JSON.stringify(values));
-    terminal.print(`${terminal.style.bold(head)}: ${String(answer)}`);
+    const answer = label ?? (labels ? labels.join(', ') || 'none' : JSON.stringify(values));
+    terminal.print(`${terminal.style.bold(head)}: ${answer}`);
     const ranked = Object.entries((probabilities ?? {}) as Record<string, number>).sort((a, b) => b[1] - a[1]);
     for (const [name, probability] of ranked.slice(0, 5))
       terminal.print(`  ${formatPercent(probability).padStart(7)}  ${name}`);

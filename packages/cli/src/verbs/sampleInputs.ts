@@ -9,7 +9,7 @@ export function sampleInputs(model: Pick<Model, 'encoders'>, words: readonly str
   const known = [...model.encoders.keys()];
   const inputs: Record<string, string> = {};
   for (let i = 0; i < words.length; i++) {
-    const [word = '', inline] = splitOption(words[i] ?? '');
+    const [word, inline] = splitOption(words[i] ?? '');
     const name = word.replace(/^--/, '');
     if (!word.startsWith('--') || !known.includes(name)) {
       throw new UsageError(`unknown option "${word}": options are the run's modalities. ${suggestName(name, known)}`);
