@@ -1,7 +1,7 @@
 import { definePlugin } from '@tessera/core';
-import { bert } from './bertEncoder.js';
-import { bow } from './bowEncoder.js';
-import { wordpiece } from './wordpieceEncoder.js';
+import { bert } from './bert/bertDefinition.js';
+import { bow } from './bow/bowDefinition.js';
+import { wordpiece } from './wordpiece/wordpieceDefinition.js';
 
-/** The built-in text encoders. */
+/** The built-in text encoders: `wordpiece`, `bert` and `bow`. */
 export const textPlugin = definePlugin({ name: 'text', components: [wordpiece, bert, bow] });

@@ -1,0 +1,99 @@
+// Shapes: B batch, N tokens with the special ones, D hiddenSize.
+import { expandDims, type Tensor3D } from '@tensorflow/tfjs-core';
+import {
+  SpecError,
+  type BatchTensors,
+  type Encoder,
+  type EncoderContext,
+  type ForwardContext,
+  type PrepareOptions,
+  type Preview,
+  type TokenBlock,
+  type TokenDescription,
+} from '@tessera/core';
+import { Bert, headSizeOf, tidyRecord } from '@tessera/layers';
+import { previewText } from '../input/previewText.js';
+import type { RawText } from '../input/rawText.js';
+import type { PreparedText, TextBatch } from '../input/textBatch.js';
+import { TextPreparation } from '../input/textPreparation.js';
+import type { WordPieceTokenizer } from '../tokenizer/wordPieceTokenizer.js';
+import type { BertConfig } from './bertSchema.js';
+
+/** A BERT of one modality's own over `[CLS] text [SEP]`, which gives its pooled state or the states of its tokens. */
+export class BertEncoder implements Encoder<RawText, PreparedText> {
+  readonly tokenWidth: number;
+  readonly maxTokens: number;
+  readonly fixedLength: boolean;
+  readonly tokenSpace = 'encoder';
+  readonly numParts = 1;
+  /** The transformer layers alone, as facebookresearch/mmbt: embeddings and pooler train on. */
+  readonly towerPaths: readonly string[];
+  private readonly preparation: TextPreparation;
+  private readonly bert: Bert;
+
+  /** @throws SpecError when options contradict each other */
+  constructor(
+    tokenizer: WordPieceTokenizer,
+    config: BertConfig,
+    { parameters, path }: Pick<EncoderContext, 'parameters' | 'path'>,
+  ) {
+    const { hiddenSize, maxTokens, pairs, output } = config;
+    headSizeOf(path, hiddenSize, config.numHeads);
+    checkPositions(config, path);
+    const layout = { maxTokens, pairs, startsWithCls: true, endsWithSep: config.finalSep };
+    this.preparation = new TextPreparation(tokenizer, layout, path);
+    this.bert = new Bert(parameters, {
+      ...config,
+      vocabSize: tokenizer.size,
+      padId: tokenizer.padId,
+      numSegments: 2,
+      intermediateSize: config.intermediateSize ?? 4 * hiddenSize,
+    });
+    this.tokenWidth = hiddenSize;
+    this.fixedLength = output === 'pooled';
+    this.maxTokens = this.fixedLength ? 1 : maxTokens;
+    this.towerPaths = [parameters.scope('layers').path];
+  }
+
+  async check(raw: RawText): Promise<void> {
+    this.preparation.check(raw);
+  }
+
+  async prepare(raw: RawText, _options?: PrepareOptions): Promise<PreparedText> {
+    return this.preparation.prepare(raw);
+  }
+
+  collate(items: readonly (PreparedText | undefined)[]): TextBatch {
+    return this.preparation.collate(items);
+  }
+
+  encode(batch: BatchTensors, context: ForwardContext): TokenBlock {
+    const { ids, mask, present, parts } = batch as TextBatch;
+    return tidyRecord(() => {
+      const { states, pooled } = this.bert.apply({ ids, padMask: mask, segments: parts }, context);
+      return this.fixedLength
+        ? { tokens: expandDims<Tensor3D>(pooled, 1), mask: present.clone() } // [B, 1, D]
+        : { tokens: states, mask: mask.clone() }; // [B, N, D]
+    });
+  }
+
+  describeTokens(prepared: PreparedText): readonly TokenDescription[] {
+    const pieces = this.preparation.describe(prepared);
+    if (!this.fixedLength) return pieces;
+    return [{ kind: 'text', text: pieces.map((piece) => ('text' in piece ? piece.text : '')).join(' ') }];
+  }
+
+  async preview(raw: RawText): Promise<Preview> {
+    return previewText(raw);
+  }
+}
+
+function checkPositions({ maxTokens, maxPositions }: BertConfig, path: string): void {
+  if (maxTokens <= maxPositions) return;
+  throw new SpecError([
+    {
+      path: `${path}.maxTokens`,
+      message: `must be at most maxPositions, got maxTokens=${maxTokens}, maxPositions=${maxPositions}. Use fewer tokens, or a longer position table.`,
+    },
+  ]);
+}

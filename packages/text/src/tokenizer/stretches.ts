@@ -1,0 +1,16 @@
+/** Characters after which a stretch may end. */
+const minimumLength = 16_384;
+
+/**
+ * A text in stretches that end before white space, where tokenisation starts anew: of a whole book, only what a model
+ * reads is cut into pieces.
+ */
+export function* stretchesOf(text: string): Iterable<string> {
+  let start = 0;
+  while (start < text.length) {
+    const rest = text.slice(start + minimumLength).search(/[ \t\n]/);
+    const end = rest < 0 ? text.length : start + minimumLength + rest;
+    yield text.slice(start, end);
+    start = end;
+  }
+}

@@ -1,0 +1,23 @@
+import { defineEncoder, tokenEmbeddings } from '@tessera/core';
+import { z } from 'zod';
+import type { RawText } from '../input/rawText.js';
+import type { PreparedText } from '../input/textBatch.js';
+import { layoutOptions } from '../input/layoutSchema.js';
+import { WordPieceTokenizer } from '../tokenizer/wordPieceTokenizer.js';
+import { fitWordPieces } from '../vocabulary/fitWordPieces.js';
+import { vocabularyOptions } from '../vocabulary/vocabularySchema.js';
+import { WordpieceEncoder } from './wordpieceEncoder.js';
+
+/** The encoder `wordpiece`. */
+export const wordpiece = defineEncoder<RawText, PreparedText>()({
+  name: 'wordpiece',
+  summary: "Word pieces as rows of the joint transformer's own word table, as in MMBT.",
+  config: z.strictObject({ ...vocabularyOptions, ...layoutOptions }),
+  needs: { embeddings: tokenEmbeddings },
+  fitScope: 'encoder',
+  fit: fitWordPieces,
+  create: ({ vocab, lowercase, maxTokens, pairs }, { embeddings }, { assets, path }) => {
+    const tokenizer = WordPieceTokenizer.open(assets, { path, vocab, lowercase });
+    return new WordpieceEncoder(tokenizer, embeddings, { maxTokens, pairs, path });
+  },
+});
