@@ -24,7 +24,7 @@ const models = full
   : ['image-only', 'text-only', 'mmbt'];
 const folder = relative(process.cwd(), join(root, 'runs', full ? 'emoji' : 'emoji-quick'));
 // The shortened schedule: the specs' own recipe pretrains the picture's tower for 40 epochs.
-const shortened = ['image-only:training.epochs=30'];
+const shortened = ['image-only:training.epochs=20'];
 
 const prepared = await main(['data', 'emoji', '--to', local('data')]);
 const code =
