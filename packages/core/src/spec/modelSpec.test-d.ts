@@ -169,6 +169,18 @@ describe('a spec', () => {
     expectTypeOf(spec.heads.genres.type).toEqualTypeOf<'multi-label'>();
   });
 
+  it('may be written as a constant', async () => {
+    const constant = {
+      modalities: { a: { encoder: 'resnet152', pool: { grid: [1, 1] } } },
+      fusion,
+      heads,
+      training: { groups: [{ parameters: '*', learningRate: 3 }] },
+    } as const;
+    expectTypeOf(workbench.defineModel(constant)).toEqualTypeOf<typeof constant>();
+    const model = await workbench.build(constant);
+    expectTypeOf<Parameters<typeof model.predict>[0]>().toEqualTypeOf<{ readonly a?: Uint8Array | string }>();
+  });
+
   it('names encoders in use', () => {
     // @ts-expect-error unknown encoder
     workbench.defineModel({ modalities: { a: { encoder: 'resnet512', pool: { grid: [1, 1] } } }, fusion, heads });

@@ -10,10 +10,17 @@ export type ComponentOf<TPlugins extends readonly Plugin[]> = TPlugins[number]['
 
 type OfKind<C, TKind extends PartKind> = Extract<C, { kind: TKind }>;
 
+/** Read-only at every depth, so that a spec may be written `as const`. */
+type Constant<T> = unknown extends T
+  ? T
+  : T extends readonly unknown[] | object
+    ? { readonly [K in keyof T]: Constant<T[K]> }
+    : T;
+
 /** zod types an empty object as Record<string, never>, which would forbid the part's own name. */
 type Options<TSchema extends z.ZodObject> = string extends keyof z.input<TSchema>
   ? unknown
-  : Readonly<z.input<TSchema>>;
+  : Constant<z.input<TSchema>>;
 
 /** A part's name under `TKey`, with its options. */
 export type Choice<C, TKey extends string> =
@@ -32,7 +39,7 @@ export interface HeadCommon<C extends AnyDefinition> {
 }
 
 /** `training` of a spec. */
-export type TrainingSpec<C extends AnyDefinition> = Readonly<z.input<typeof trainingSchema>> & {
+export type TrainingSpec<C extends AnyDefinition> = Constant<z.input<typeof trainingSchema>> & {
   readonly optimizer?: NamedChoice<OfKind<C, 'optimizer'>>;
   readonly schedule?: NamedChoice<OfKind<C, 'schedule'>>;
 };
