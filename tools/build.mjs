@@ -17,16 +17,17 @@ const packages = named.length
 const sourcesOf = (folder) =>
   readdirSync(folder, { recursive: true })
     .map(String)
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts') && !file.endsWith('.test.ts'));
+    .filter((file) => file.endsWith('.ts') && !/\.(d|test|test-d)\.ts$/.test(file));
 
 const modifiedAt = (file) => (existsSync(file) ? statSync(file).mtimeMs : -1);
 
 /** Files under dist whose source is gone would otherwise stay importable. */
-const removeOrphans = (packageFolder, format, kept) => {
+const removeOrphans = (packageFolder, format, files) => {
+  const kept = new Set(files.map((file) => file.replace(/\.ts$/, '')));
   const folder = join(packageFolder, 'dist', format);
   if (!existsSync(folder)) return;
   for (const file of readdirSync(folder, { recursive: true }).map(String)) {
-    if (file.endsWith('.js') && !kept.has(file)) rmSync(join(folder, file));
+    if (/\.(d\.ts|js)$/.test(file) && !kept.has(file.replace(/\.(d\.ts|js)$/, ''))) rmSync(join(folder, file));
   }
 };
 
@@ -66,7 +67,7 @@ for (const packageFolder of packages) {
       writeFileSync(to, await transpile(readFileSync(from, 'utf8'), from, format));
       emitted += 1;
     }
-    removeOrphans(packageFolder, format, new Set(files.map((file) => file.replace(/\.ts$/, '.js'))));
+    removeOrphans(packageFolder, format, files);
   }
 }
 if (emitted)
