@@ -191,7 +191,7 @@ describe('a run folder', () => {
     const model = await workbench.load(join(folder, 'a'));
     const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
     const [parameter] = model.parameters.list();
-    vi.spyOn(parameter?.value as never, 'data').mockRejectedValue(full as never);
+    if (parameter) vi.spyOn(parameter.value, 'data').mockRejectedValue(full);
     await expect(saveCheckpoint(join(folder, 'a/checkpoints/epoch-0002'), { model: model as never })).rejects.toThrow(
       /epoch-0002: the checkpoint cannot be saved, no space is left on the disk\. Earlier checkpoints are untouched/,
     );

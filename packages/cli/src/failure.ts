@@ -1,7 +1,8 @@
 import { CommanderError } from 'commander';
-import { exitCodes } from './exitCodes.js';
-import { InterruptedError } from './runs/interruption.js';
 import type { Terminal } from './terminal/terminal.js';
+
+/** What the process ends with. */
+export const exitCodes = { done: 0, failed: 1, mistake: 2, interrupted: 130 } as const;
 
 /** What the operating system says of a file, by error code. */
 const systemReasons: Readonly<Record<string, string>> = {
@@ -24,10 +25,6 @@ const systemReasons: Readonly<Record<string, string>> = {
 export function reportFailure(error: unknown, terminal: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.mistake;
   const { noteStyle: style } = terminal;
-  if (error instanceof InterruptedError) {
-    terminal.note(style.yellow(error.message));
-    return exitCodes.interrupted;
-  }
   const debug = Boolean(terminal.streams.env['TESSERA_DEBUG']);
   const mistake = mistakeOf(error);
   if (mistake !== undefined) {

@@ -2,8 +2,7 @@
 // when they run, so that `tessera --help` starts at once.
 import { createProgram } from './program.js';
 import type { CommandContext } from './commandContext.js';
-import { exitCodes } from './exitCodes.js';
-import { reportFailure } from './failure.js';
+import { exitCodes, reportFailure } from './failure.js';
 import { Terminal, type Streams } from './terminal/terminal.js';
 
 /** What a caller may replace. */

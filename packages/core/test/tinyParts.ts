@@ -8,7 +8,6 @@ import {
   neg,
   oneHot,
   onesLike,
-  scalar,
   squeeze,
   sum,
   tensor,

@@ -14,13 +14,9 @@ export interface ProgressBar {
 export class Progress {
   private readonly live: LiveLines | undefined;
   private readonly bars = new Set<Bar>();
-  private readonly restoreNotes: (() => void) | undefined;
 
   constructor(private readonly terminal: Terminal) {
-    if (!terminal.isInteractive) return;
-    const live = new LiveLines(terminal.streams.stderr);
-    this.live = live;
-    this.restoreNotes = terminal.redirectNotes((line) => live.log(line, this.lines()));
+    if (terminal.isInteractive) this.live = new LiveLines(terminal.streams.stderr);
   }
 
   /** Whether bars are visible. */
@@ -47,14 +43,14 @@ export class Progress {
 
   /** Prints a line that stays, above the bars. */
   log(line: string): void {
-    this.terminal.note(line);
+    if (this.live) this.live.log(line, this.lines());
+    else this.terminal.note(line);
   }
 
   /** Takes all bars away. */
   close(): void {
     this.bars.clear();
     this.live?.clear();
-    this.restoreNotes?.();
   }
 
   private lines(): string[] {

@@ -18,12 +18,10 @@ export class Terminal {
   readonly style: Style;
   /** Colours of the standard error. */
   readonly noteStyle: Style;
-  private writeNote: (line: string) => void;
 
   constructor(readonly streams: Streams) {
     this.style = styleOf(streams.stdout, streams.env);
     this.noteStyle = styleOf(streams.stderr, streams.env);
-    this.writeNote = (line) => void streams.stderr.write(`${line}\n`);
   }
 
   /** Whether progress may be redrawn in place. */
@@ -48,14 +46,7 @@ export class Terminal {
 
   /** Prints lines about what goes on. */
   note(...lines: readonly string[]): void {
-    for (const line of lines) this.writeNote(line);
-  }
-
-  /** Lets lines pass through what draws in place, so that they do not tear it; returns the way back. */
-  redirectNotes(write: (line: string) => void): () => void {
-    const before = this.writeNote;
-    this.writeNote = write;
-    return () => (this.writeNote = before);
+    for (const line of lines) this.streams.stderr.write(`${line}\n`);
   }
 }
 

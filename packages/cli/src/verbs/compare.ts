@@ -12,7 +12,7 @@ import {
 import { evaluateSplit, flatFigures, RunFolder } from '@tessera/training';
 import type { CommandContext } from '../commandContext.js';
 import type { CompareFlags } from '../commands/compare.js';
-import { exitCodes } from '../exitCodes.js';
+import { exitCodes } from '../failure.js';
 import { loadSpec, withSession, type LoadedSpec, type Session } from '../session.js';
 import { formatCount, formatDuration } from '../terminal/format.js';
 import { renderTable } from '../terminal/table.js';

@@ -1,7 +1,7 @@
 import { buildEmojiDataset, verifyDataset } from '@tessera/data';
 import type { CommandContext } from '../commandContext.js';
 import type { EmojiFlags } from '../commands/data.js';
-import { exitCodes } from '../exitCodes.js';
+import { exitCodes } from '../failure.js';
 import { formatCount } from '../terminal/format.js';
 import { Progress } from '../terminal/progress.js';
 
