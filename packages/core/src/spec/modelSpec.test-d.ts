@@ -177,8 +177,8 @@ describe('a spec', () => {
       training: { groups: [{ parameters: '*', learningRate: 3 }] },
     } as const;
     expectTypeOf(workbench.defineModel(constant)).toEqualTypeOf<typeof constant>();
-    const model = await workbench.build(constant);
-    expectTypeOf<Parameters<typeof model.predict>[0]>().toEqualTypeOf<{ readonly a?: Uint8Array | string }>();
+    const _model = await workbench.build(constant);
+    expectTypeOf<Parameters<typeof _model.predict>[0]>().toEqualTypeOf<{ readonly a?: Uint8Array | string }>();
   });
 
   it('names encoders in use', () => {

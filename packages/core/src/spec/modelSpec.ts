@@ -24,7 +24,7 @@ type Options<TSchema extends z.ZodObject> = string extends keyof z.input<TSchema
 
 /** A part's name under `TKey`, with its options. */
 export type Choice<C, TKey extends string> =
-  C extends Definition<PartKind, infer TName, infer TSchema, unknown>
+  C extends Definition<PartKind, infer TName, infer TSchema>
     ? { readonly [K in TKey]: TName } & Options<TSchema>
     : never;
 
