@@ -40,7 +40,8 @@ export async function lossChecks(loss: () => Scalar, want: LossRecord, options: 
   ];
 }
 
-async function gradientsOf(
+/** The value of a loss and its gradients by the fixture's names. */
+export async function gradientsOf(
   loss: () => Scalar,
   parameters: ParameterStore,
   layout: Layout,

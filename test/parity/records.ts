@@ -6,12 +6,16 @@ export interface FullRecord {
   readonly data: readonly number[];
 }
 
-/** A tensor's statistics and the elements at 64 even positions. */
-export interface SummaryRecord {
-  readonly shape: readonly number[];
+/** Figures of all elements of a tensor: mean, population standard deviation, L2 norm. */
+export interface Statistics {
   readonly mean: number;
   readonly std: number;
   readonly l2: number;
+}
+
+/** A tensor's statistics and the elements at 64 even positions. */
+export interface SummaryRecord extends Statistics {
+  readonly shape: readonly number[];
   readonly samples: readonly number[];
 }
 
@@ -51,10 +55,14 @@ export interface Got {
   readonly values: ArrayLike<number>;
 }
 
+/** Whether a check holds. An error that is no number does not. */
+export const isPassed = ({ error, tolerance }: Check): boolean => error <= tolerance;
+
 /** The error of a tensor; Infinity when its shape differs. */
 export function errorOf(got: Got, want: ValueRecord, floor = 0): number {
   if (got.shape.join() !== want.shape.join()) return Infinity;
-  return 'data' in want ? worst(want.data, (i) => at(got, i), floor) : summaryError(got, want);
+  if (!('data' in want)) return summaryError(got, want);
+  return want.data.length === got.values.length ? worst(want.data, (i) => at(got, i), floor) : Infinity;
 }
 
 /** The error of a gradient; one that is absent counts as zeros. */
@@ -62,17 +70,48 @@ export function gradientError(got: Got | undefined, want: FullRecord | RowsRecor
   if (want === null) return got && Array.from(got.values).some((value) => value !== 0) ? Infinity : 0;
   if (got && got.shape.join() !== want.shape.join()) return Infinity;
   const found: Got = got ?? { shape: want.shape, values: new Float32Array(sizeOf(want.shape)) };
-  if (!('rows' in want)) return errorOf(found, want, floor);
-  const width = want.shape[1] ?? 1;
-  const listed = new Set(want.rows);
-  const strays = Array.from(found.values).filter((value, i) => !listed.has(Math.floor(i / width)) && value !== 0);
+  return 'rows' in want ? rowsError(found, want, floor) : errorOf(found, want, floor);
+}
+
+function rowsError(got: Got, { shape, rows, data }: RowsRecord, floor: number): number {
+  const width = sizeOf(shape.slice(1));
+  if (data.length !== rows.length * width) return Infinity;
+  const listed = new Set(rows);
+  const strays = Array.from(got.values).filter((value, i) => !listed.has(Math.floor(i / width)) && value !== 0);
   if (strays.length > 0) return Infinity;
-  const index = (i: number): number => (want.rows[Math.floor(i / width)] ?? 0) * width + (i % width);
-  return worst(want.data, (i) => at(found, index(i)), floor);
+  const index = (i: number): number => (rows[Math.floor(i / width)] ?? NaN) * width + (i % width);
+  return worst(data, (i) => at(got, index(i)), floor);
+}
+
+/** The error of mean, standard deviation and L2 norm, all against the root mean square; Infinity for another shape. */
+export function statisticsError(got: Got, want: Statistics & { readonly shape: readonly number[] }): number {
+  if (got.shape.join() !== want.shape.join()) return Infinity;
+  const rms = want.l2 / Math.sqrt(got.values.length);
+  const { mean, std, l2 } = statisticsOf(got.values);
+  const figures = [mean, std, l2 / Math.sqrt(got.values.length)];
+  return ratio(
+    largestDifference([want.mean, want.std, rms], (i) => figures[i] ?? NaN),
+    rms,
+  );
+}
+
+/** Mean, population standard deviation and L2 norm. */
+export function statisticsOf(values: ArrayLike<number>): Statistics {
+  const n = values.length;
+  let [sum, squares] = [0, 0];
+  for (let i = 0; i < n; i++) sum += values[i] ?? NaN;
+  const mean = sum / n;
+  let deviations = 0;
+  for (let i = 0; i < n; i++) {
+    const value = values[i] ?? NaN;
+    squares += value * value;
+    deviations += (value - mean) ** 2;
+  }
+  return { mean, std: Math.sqrt(deviations / n), l2: Math.sqrt(squares) };
 }
 
 /** |got - want| / |want|. */
-export const relativeError = (got: number, want: number): number => Math.abs(got - want) / Math.abs(want);
+export const relativeError = (got: number, want: number): number => ratio(Math.abs(got - want), Math.abs(want));
 
 /** Flat position of sample `k` of `n` elements; all n are samples when there are 64 or fewer. */
 export const samplePosition = (k: number, n: number): number => (n <= 64 ? k : Math.floor((k * (n - 1)) / 63));
@@ -81,9 +120,12 @@ const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size
 
 const at = ({ values }: Got, i: number): number => values[i] ?? NaN;
 
+/** No difference is no error, whatever the scale. */
+const ratio = (difference: number, scale: number): number => (difference === 0 ? 0 : difference / scale);
+
 function worst(want: readonly number[], got: (i: number) => number, floor: number): number {
   const rms = Math.sqrt(want.reduce((sum, value) => sum + value * value, 0) / want.length);
-  return largestDifference(want, got) / Math.max(rms, floor);
+  return ratio(largestDifference(want, got), Math.max(rms, floor));
 }
 
 /** The largest |got - want|; NaN counts as Infinity. */
@@ -96,18 +138,7 @@ function largestDifference(want: readonly number[], got: (i: number) => number):
 
 function summaryError(got: Got, want: SummaryRecord): number {
   const n = got.values.length;
-  const rms = want.l2 / Math.sqrt(n);
-  let [sum, squares] = [0, 0];
-  for (let i = 0; i < n; i++) {
-    sum += at(got, i);
-    squares += at(got, i) ** 2;
-  }
-  const mean = sum / n;
-  const statistics = [mean, Math.sqrt(Math.max(squares / n - mean * mean, 0)), Math.sqrt(squares / n)];
-  return (
-    Math.max(
-      largestDifference(want.samples, (k) => at(got, samplePosition(k, n))),
-      largestDifference([want.mean, want.std, rms], (i) => statistics[i] ?? NaN),
-    ) / rms
-  );
+  if (want.samples.length !== Math.min(n, 64)) return Infinity;
+  const difference = largestDifference(want.samples, (k) => at(got, samplePosition(k, n)));
+  return Math.max(ratio(difference, want.l2 / Math.sqrt(n)), statisticsError(got, want));
 }

@@ -148,7 +148,10 @@ export const letters = defineEncoder<string, Int32Array>()({
     numParts: 1,
     towerPaths: ['fusion.table'],
     prepare: async (raw) =>
-      Int32Array.from(Array.from(raw.padEnd(3).slice(0, 3)), (letter) => (assets['letters.txt'] ?? '').indexOf(letter) + 1),
+      Int32Array.from(
+        Array.from(raw.padEnd(3).slice(0, 3)),
+        (letter) => (assets['letters.txt'] ?? '').indexOf(letter) + 1,
+      ),
     collate: (items) => ({
       ids: tensor2d(
         items.map((item) => [...(item ?? [0, 0, 0])]),

@@ -1,28 +1,20 @@
-// The kinds `bert_base` and `bert_tiny`: layers' Bert through the layout of Hugging Face's BERT.
-import { mul, sum, tensor, tidy, type Scalar, type Tensor2D } from '@tensorflow/tfjs-core';
+// The kinds `bert_base` and `bert_tiny`: layers' Bert through the layout of Hugging Face's BERT, any size. Compared: the
+// states between and after the layers, the pooled state, and where the file has them the logits, losses and gradients
+// of all parameters.
+import { mul, reshape, slice, sum, tensor, tidy, type Scalar, type Tensor2D } from '@tensorflow/tfjs-core';
 import { inferenceContext, ParameterStore } from '@tessera/core';
 import { Bert, Linear, type BertInput, type BertResult } from '@tessera/layers';
 import { huggingFaceBert, linearAxes, readThroughLayout, type Layout } from '@tessera/weights';
 import { formulaSource, valuesOf } from '../formula.js';
-import { lossChecks, type LossRecord } from '../gradients.js';
+import { gradientsOf, lossChecks, type LossRecord } from '../gradients.js';
 import { crossEntropy } from '../losses.js';
 import { errorOf, type Check, type Fixture, type ValueRecord } from '../records.js';
-import { got, ids, inScope, mask } from '../tensors.js';
-
-/** Sizes of a BERT, as Hugging Face's config names them. */
-export interface BertSizes {
-  readonly vocab_size: number;
-  readonly hidden_size: number;
-  readonly num_hidden_layers: number;
-  readonly num_attention_heads: number;
-  readonly intermediate_size: number;
-  readonly max_position_embeddings: number;
-  readonly type_vocab_size: number;
-  readonly layer_norm_eps: number;
-}
+import { requireSameNames, type NamedParameters } from '../parameterNames.js';
+import { got, ids, mask } from '../tensors.js';
+import { transformerSizes, type BertSizes } from './bertSizes.js';
 
 /** A file of these kinds. */
-export interface BertFixture extends Fixture {
+export interface BertFixture extends Fixture, NamedParameters {
   readonly gradient_tolerance?: number;
   readonly config: BertSizes;
   readonly input: {
@@ -36,9 +28,8 @@ export interface BertFixture extends Fixture {
   readonly last_hidden_state: ValueRecord;
   readonly first_token?: ValueRecord;
   readonly pooler_output: ValueRecord;
-  readonly probe?: LossRecord;
+  readonly probe?: LossRecord & { readonly word_embedding_row_0_as_plain_gather?: readonly number[] };
   readonly ce?: LossRecord & { readonly logits: ValueRecord };
-  readonly state_dict: Record<string, number[]>;
 }
 
 /** The layout of the fixture: BERT at the root, a classifier beside it. */
@@ -51,81 +42,101 @@ const layout: Layout = {
   ],
 };
 
-/** Runs a BERT fixture on the current backend. */
-export const bertChecks = (fixture: BertFixture): Promise<Check[]> => inScope(() => runBert(fixture));
+/** A BERT with a fixture's weights. */
+interface LoadedBert {
+  readonly parameters: ParameterStore;
+  readonly run: () => BertResult;
+}
 
-async function runBert(fixture: BertFixture): Promise<Check[]> {
-  const { config, classes = 2 } = fixture;
-  const classifierShapes = { 'classifier.weight': [classes, config.hidden_size], 'classifier.bias': [classes] };
-  const weights = formulaSource({ ...fixture.state_dict, ...classifierShapes }, { prefix: fixture.name_prefix });
-  const parameters = new ParameterStore(0, readThroughLayout(layout, weights));
-  const bert = new Bert(parameters.scope(), optionsOf(config));
-  const input: BertInput = {
-    ids: ids(fixture.input.input_ids),
-    padMask: mask(fixture.input.attention_mask),
-    segments: ids(fixture.input.token_type_ids),
-  };
-  const run = (): BertResult => bert.apply(input, inferenceContext(), { hiddenStates: true });
+/** Runs a BERT fixture on the current backend. */
+export async function bertChecks(fixture: BertFixture): Promise<Check[]> {
+  const bert = load(fixture);
   try {
-    return [...(await forwardChecks(fixture, run())), ...(await backwardChecks(fixture, parameters, run))];
+    const checks = await forwardChecks(fixture, bert.run());
+    checks.push(...(await probeChecks(fixture, bert)), ...(await classifierChecks(fixture, bert)));
+    requireSameNames({ ...fixture, state_dict: stateDictOf(fixture) }, { parameters: bert.parameters, layout });
+    return checks;
   } finally {
-    parameters.dispose();
+    bert.parameters.dispose();
   }
 }
 
-const optionsOf = (config: BertSizes): ConstructorParameters<typeof Bert>[1] => ({
-  vocabSize: config.vocab_size,
-  padId: 0,
-  hiddenSize: config.hidden_size,
-  numLayers: config.num_hidden_layers,
-  numHeads: config.num_attention_heads,
-  intermediateSize: config.intermediate_size,
-  maxPositions: config.max_position_embeddings,
-  numSegments: config.type_vocab_size,
-  layerNormEpsilon: config.layer_norm_eps,
-  dropoutRate: 0,
-  attentionDropoutRate: 0,
-});
+/** The fixture's names and those of the classifier that its cross entropy is of. */
+function stateDictOf({ state_dict: stateDict, config, classes, ce }: BertFixture): BertFixture['state_dict'] {
+  if (!ce || classes === undefined) return stateDict;
+  return { ...stateDict, 'classifier.weight': [classes, config.hidden_size], 'classifier.bias': [classes] };
+}
+
+/** `padId`: the row of the word table that no gradient reaches. */
+function load(fixture: BertFixture, padId = 0): LoadedBert {
+  const { config, input } = fixture;
+  const weights = formulaSource(stateDictOf(fixture), { prefix: fixture.name_prefix });
+  const parameters = new ParameterStore(0, readThroughLayout(layout, weights));
+  const bert = new Bert(parameters.scope(), { ...transformerSizes(config), vocabSize: config.vocab_size, padId });
+  const tensors: BertInput = {
+    ids: ids(input.input_ids),
+    padMask: mask(input.attention_mask),
+    segments: ids(input.token_type_ids),
+  };
+  return { parameters, run: () => bert.apply(tensors, inferenceContext(), { hiddenStates: true }) };
+}
 
 async function forwardChecks(fixture: BertFixture, result: BertResult): Promise<Check[]> {
   const { tolerance } = fixture;
-  const states = await got(result.states);
-  const pooled = await got(result.pooled);
   const check = (what: string, error: number): Check => ({ what, error, tolerance });
   const checks = [
-    check('last_hidden_state', errorOf(states, fixture.last_hidden_state)),
-    check('pooler_output', errorOf(pooled, fixture.pooler_output)),
+    check('last_hidden_state', errorOf(await got(result.states), fixture.last_hidden_state)),
+    check('pooler_output', errorOf(await got(result.pooled), fixture.pooler_output)),
   ];
   for (const [i, want] of fixture.hidden_states.entries()) {
-    const tensorOfLayer = result.hiddenStates?.[i];
-    if (tensorOfLayer) checks.push(check(`hidden_states[${i}]`, errorOf(await got(tensorOfLayer), want)));
+    const state = result.hiddenStates?.[i];
+    checks.push(check(`hidden_states[${i}]`, state ? errorOf(await got(state), want) : Infinity));
   }
   if (fixture.first_token) {
-    const [batch = 0, length = 0, width = 0] = states.shape;
-    const values = Array.from({ length: batch }, (_, b) =>
-      Array.from(states.values).slice(b * length * width, b * length * width + width),
-    ).flat();
-    checks.push(check('first_token', errorOf({ shape: [batch, width], values }, fixture.first_token)));
+    const [batch, , width] = result.states.shape;
+    const first = reshape(slice(result.states, [0, 0, 0], [batch, 1, width]), [batch, width]);
+    checks.push(check('first_token', errorOf(await got(first), fixture.first_token)));
   }
   return checks;
 }
 
-async function backwardChecks(
-  fixture: BertFixture,
-  parameters: ParameterStore,
-  run: () => BertResult,
-): Promise<Check[]> {
-  const { probe, ce, labels = [], classes = 2, config, tolerance } = fixture;
-  const options = { parameters, layout, tolerance, gradientTolerance: fixture.gradient_tolerance ?? 1e-3 };
-  const checks: Check[] = [];
-  if (probe) checks.push(...(await lossChecks(probeLoss(fixture, run), probe, { what: 'probe', ...options })));
-  if (ce) {
-    const classifier = new Linear(parameters.scope('classifier'), config.hidden_size, classes);
-    const logits = (): Tensor2D => classifier.apply(run().pooled);
-    checks.push({ what: 'ce logits', error: errorOf(await got(tidy(logits)), ce.logits), tolerance });
-    checks.push(...(await lossChecks(() => crossEntropy(logits(), labels), ce, { what: 'ce', ...options })));
-  }
-  return checks;
+/** Tolerance of gradients where the file has none. */
+const defaultGradientTolerance = 1e-3;
+
+async function probeChecks(fixture: BertFixture, { parameters, run }: LoadedBert): Promise<Check[]> {
+  const { probe, tolerance, gradient_tolerance: gradientTolerance = defaultGradientTolerance } = fixture;
+  if (!probe) return [];
+  const options = { parameters, layout, tolerance, gradientTolerance };
+  const checks = await lossChecks(probeLoss(fixture, run), probe, { what: 'probe', ...options });
+  const row = probe.word_embedding_row_0_as_plain_gather;
+  return row ? [...checks, await paddingRowCheck(fixture, row, gradientTolerance)] : checks;
+}
+
+/** The padding's row of the word table gets a gradient where it is a row like the others. */
+async function paddingRowCheck(fixture: BertFixture, want: readonly number[], tolerance: number): Promise<Check> {
+  const { parameters, run } = load(fixture, noPadding);
+  const { gradients } = await gradientsOf(probeLoss(fixture, run), parameters, layout);
+  parameters.dispose();
+  const table = gradients.get('embeddings.word_embeddings.weight');
+  const row = Array.from(table?.values ?? []).slice(0, want.length);
+  const error = errorOf({ shape: [row.length], values: row }, { shape: [want.length], data: want });
+  return { what: 'gradient of word row 0 as plain gather', error, tolerance };
+}
+
+/** No id of a token. */
+const noPadding = -1;
+
+async function classifierChecks(fixture: BertFixture, { parameters, run }: LoadedBert): Promise<Check[]> {
+  const { ce, labels = [], classes = 0, config, tolerance } = fixture;
+  if (!ce) return [];
+  const gradientTolerance = fixture.gradient_tolerance ?? defaultGradientTolerance;
+  const classifier = new Linear(parameters.scope('classifier'), config.hidden_size, classes);
+  const logits = (): Tensor2D => classifier.apply(run().pooled);
+  const options = { what: 'ce', parameters, layout, tolerance, gradientTolerance };
+  return [
+    { what: 'ce logits', error: errorOf(await got(tidy(logits)), ce.logits), tolerance },
+    ...(await lossChecks(() => crossEntropy(logits(), labels), ce, options)),
+  ];
 }
 
 /** sum(last_hidden_state · values('probe', shape, 1)). */

@@ -13,7 +13,6 @@ import {
 import { Bitransformer, bitransformerConfig, WordTable, type JoinedSequence } from '@tessera/fusion';
 import { Linear } from '@tessera/layers';
 import type { z } from 'zod';
-import type { BertSizes } from './bert.js';
 
 /** What a {@link FusionModel} is made of. */
 export interface FusionModelOptions {
@@ -61,16 +60,3 @@ export class FusionModel {
     this.parameters.dispose();
   }
 }
-
-/** The bitransformer's options from Hugging Face's names, without dropout. */
-export const configOf = (sizes: BertSizes): z.input<typeof bitransformerConfig> => ({
-  hiddenSize: sizes.hidden_size,
-  numLayers: sizes.num_hidden_layers,
-  numHeads: sizes.num_attention_heads,
-  intermediateSize: sizes.intermediate_size,
-  maxPositions: sizes.max_position_embeddings,
-  numSegments: sizes.type_vocab_size,
-  layerNormEpsilon: sizes.layer_norm_eps,
-  dropoutRate: 0,
-  attentionDropoutRate: 0,
-});

@@ -1,9 +1,11 @@
 // The kind `image_preprocessing`: decoding, resizing, cropping and normalising through vision's decoder and preparation.
-import { augmentSchema, ImagePreparation, type Normalization, type RenderPlan } from '@tessera/vision';
+// Compared for every picture: its size, all its pixels (by their hash) and the first ones; the size after resizing and
+// where the crop lies; and every array of every variant: torchvision's on tensors by the usual error, Pillow's, which
+// is rounded to bytes before it is normalised, in grey levels.
+import { augmentSchema, ImagePreparation, type Normalization, type Picture, type RenderPlan } from '@tessera/vision';
 import { sharpDecoder } from '@tessera/vision/node';
 import { join } from 'node:path';
-import { errorOf, samplePosition, type Check, type SummaryRecord } from '../records.js';
-import { requireKind, requireKnownKeys, summarize, type Summary } from '../understood.js';
+import { errorOf, samplePosition, statisticsOf, type Check, type SummaryRecord } from '../records.js';
 
 type Summaries = Readonly<Record<string, SummaryRecord | Readonly<Record<string, number>>>>;
 
@@ -12,130 +14,162 @@ interface ImageCase {
   readonly width: number;
   readonly height: number;
   readonly rgb_bytes_fnv1a32: number;
+  readonly first_pixels: readonly (readonly number[])[];
   readonly resized_width_height: readonly [number, number];
-  /** Pillow's: rounded to bytes before normalising. */
+  readonly crop_left_top: readonly [number, number];
   readonly pil: Summaries;
   readonly tensor_antialias: Summaries;
   readonly tensor_no_antialias: Summaries;
 }
 
-interface ImageFixture {
+/** A file of this kind. */
+export interface ImageFixture {
   readonly normalize: Readonly<Record<string, Normalization>>;
   readonly images: readonly ImageCase[];
 }
 
-const fileKeys = ['kind', 'about', 'pixels', 'normalize', 'images'];
-const caseKeys = [
-  ...['file', 'width', 'height', 'rgb_bytes_fnv1a32', 'first_pixels', 'resized_width_height', 'crop_left_top'],
-  ...['pil', 'tensor_antialias', 'tensor_no_antialias'],
-];
+type Variant = 'pil' | 'tensor_antialias' | 'tensor_no_antialias';
+const variants: readonly Variant[] = ['tensor_antialias', 'tensor_no_antialias', 'pil'];
 
-/** Tolerance of `tensor_*`, as an error; of `pil`, in grey levels. */
+/** Tolerance of `tensor_*`, as an error; of `pil`, in grey levels; of what must be the same. */
 const tensorTolerance = 1e-3;
 const greyLevels = 1;
+const exact = 0;
 
 const unit: Normalization = { mean: [0, 0, 0], std: [1, 1, 1] };
 const decoder = sharpDecoder();
 
 /** Runs a preprocessing fixture whose pictures lie in `folder`. */
-export async function imagePreprocessingChecks(given: unknown, folder: string): Promise<Check[]> {
-  requireKind(given, 'image_preprocessing');
-  const fixture = given as ImageFixture;
-  requireKnownKeys(fixture, fileKeys, 'image_preprocessing');
+export async function imagePreprocessingChecks(fixture: ImageFixture, folder: string): Promise<Check[]> {
+  const { normalize } = fixture;
   const checks: Check[] = [];
   for (const image of fixture.images) {
-    requireKnownKeys(image, caseKeys, image.file);
     const path = join(folder, image.file);
-    checks.push(await bytesCheck(image, path));
-    for (const variant of ['tensor_antialias', 'tensor_no_antialias', 'pil'] as const) {
+    checks.push(...(await decodingChecks(image, path)), ...(await placeChecks(image, path)));
+    for (const variant of variants) {
       for (const [name, want] of Object.entries(image[variant])) {
-        if (!isSummary(want)) continue; // how far Pillow and tensors are apart: said for information
-        checks.push(await valuesCheck({ image, path, variant, name, want, normalize: fixture.normalize }));
+        if (isSummary(want)) checks.push(await valuesCheck({ image, path, variant, name, want, normalize }));
       }
     }
   }
   return checks;
 }
 
-/** Reads a file of this kind. */
-export const checkImagePreprocessing = async (fixture: unknown, folder: string): Promise<Summary> =>
-  summarize('image preprocessing', await imagePreprocessingChecks(fixture, folder));
-
 const isSummary = (record: object): record is SummaryRecord => 'samples' in record;
 
-function planFor(size: readonly [number, number], changes: Partial<RenderPlan>): RenderPlan {
-  return {
-    size,
-    fit: 'stretch',
-    resize: Math.max(...size),
-    region: 'centre',
-    interpolation: 'bilinear',
-    antialias: true,
-    background: [255, 255, 255],
-    ...changes,
-  };
+const planFor = (size: readonly [number, number], changes: Partial<RenderPlan> = {}): RenderPlan => ({
+  size,
+  fit: 'stretch',
+  resize: Math.max(...size),
+  region: 'centre',
+  interpolation: 'bilinear',
+  antialias: true,
+  background: [255, 255, 255],
+  ...changes,
+});
+
+const isExactly = (what: string, got: readonly unknown[], want: readonly unknown[]): Check => ({
+  what,
+  error: JSON.stringify(got) === JSON.stringify(want) ? 0 : Infinity,
+  tolerance: exact,
+});
+
+/** Size and pixels as the file has them, byte by byte. */
+async function decodingChecks(image: ImageCase, path: string): Promise<Check[]> {
+  const { file, first_pixels: first, width, height, rgb_bytes_fnv1a32: want } = image;
+  const info = await decoder.inspect(path);
+  const { data } = await decoder.decode(path, planFor([height, width]));
+  const hash = data.reduce((state, byte) => Math.imul(state ^ byte, 0x01000193), 0x811c9dc5) >>> 0;
+  return [
+    isExactly(`${file} size`, [info.width, info.height], [width, height]),
+    isExactly(`${file} bytes`, [hash], [want]),
+    isExactly(`${file} first pixels`, [...data.slice(0, first.length * 3)], first.flat()),
+  ];
 }
 
-/** The decoded pixels are the file's, byte by byte. */
-async function bytesCheck({ file, width, height, rgb_bytes_fnv1a32: want }: ImageCase, path: string): Promise<Check> {
-  const { data } = await decoder.decode(path, planFor([height, width], {}));
-  const hash = data.reduce((state, byte) => Math.imul(state ^ byte, 0x01000193), 0x811c9dc5) >>> 0;
-  return { what: `${file} bytes`, error: hash === want ? 0 : Infinity, tolerance: 1 };
+/** The resized picture's size, and that the crop is its part from `crop_left_top`. */
+async function placeChecks(image: ImageCase, path: string): Promise<Check[]> {
+  const {
+    file,
+    resized_width_height: [width, height],
+    crop_left_top: place,
+  } = image;
+  const cropped = Object.entries(image.pil).find(([name, record]) => name.startsWith('cropped') && isSummary(record));
+  if (!cropped) return [];
+  const size = sizeOf(cropped[0], cropped[1] as SummaryRecord);
+  const crop: Partial<RenderPlan> = { fit: 'crop', resize: Math.min(width, height) };
+  const whole = await decoder.decode(path, planFor(size, { ...crop, region: 'whole' }));
+  const centre = await decoder.decode(path, planFor(size, crop));
+  return [
+    isExactly(`${file} resized size`, [whole.width, whole.height], [width, height]),
+    { what: `${file} place of the crop`, error: differenceAt(whole, centre, place), tolerance: 1e-3 },
+  ];
+}
+
+/** The largest difference between a crop and the part of a picture from `left`, `top`, in grey levels. */
+function differenceAt(whole: Picture, crop: Picture, [left, top]: readonly [number, number]): number {
+  let largest = 0;
+  for (let row = 0; row < crop.height; row++) {
+    for (let i = 0; i < crop.width * 3; i++) {
+      const there = whole.data[((row + top) * whole.width + left) * 3 + i] ?? Infinity;
+      largest = Math.max(largest, Math.abs(there - (crop.data[row * crop.width * 3 + i] ?? NaN)));
+    }
+  }
+  return largest;
 }
 
 interface ValuesCase {
   readonly image: ImageCase;
   readonly path: string;
-  readonly variant: 'pil' | 'tensor_antialias' | 'tensor_no_antialias';
+  readonly variant: Variant;
   /** `cropped_unit_chw`, `normalized_imagenet_chw`, `resized_uint8_hwc`, … */
   readonly name: string;
   readonly want: SummaryRecord;
   readonly normalize: Readonly<Record<string, Normalization>>;
 }
 
+/** Height and width of an array whose name ends in its layout. */
+const sizeOf = (name: string, { shape }: SummaryRecord): [number, number] =>
+  (name.endsWith('_hwc') ? shape.slice(0, 2) : shape.slice(1)) as [number, number];
+
 async function valuesCheck(values: ValuesCase): Promise<Check> {
   const { image, path, variant, name, want } = values;
-  const [what, range, order] = /^(resized|cropped|normalized)_(\w+)_(hwc|chw)$/.exec(name)?.slice(1) ?? [];
-  if (!what || !range || !order) throw new Error(`image_preprocessing: not understood: ${name}.`);
-  const size = (order === 'hwc' ? want.shape.slice(0, 2) : want.shape.slice(1)) as [number, number];
-  const plan = planFor(size, {
+  const [what, range = '', order] = /^(resized|cropped|normalized)_(\w+)_(hwc|chw)$/.exec(name)?.slice(1) ?? [];
+  const normalization = what === 'normalized' ? values.normalize[range] : unit;
+  if (!what || !normalization) throw new Error(`not understood: array "${name}".`);
+  const plan = planFor(sizeOf(name, want), {
     antialias: variant !== 'tensor_no_antialias',
     ...(what !== 'resized' && { fit: 'crop', resize: Math.min(...image.resized_width_height) }),
   });
-  const normalization = what === 'normalized' ? values.normalize[range] : unit;
-  if (!normalization) throw new Error(`image_preprocessing: unknown normalisation ${range}.`);
   const preparation = new ImagePreparation(decoder, { plan, normalization, augment: augmentSchema.parse({}) });
   const { pixels } = await preparation.prepare(path, {});
+  const got = { shape: want.shape, values: order === 'chw' ? toChannelsFirst(pixels) : pixels };
   const label = `${image.file} ${variant} ${name}`;
-  if (variant === 'pil') {
-    const error = levelsApart(pixels, want, {
-      order: order as 'hwc' | 'chw',
-      std: normalization.std,
-      bytes: range === 'uint8',
-    });
-    return { what: label, error, tolerance: greyLevels };
-  }
-  return {
-    what: label,
-    error: errorOf({ shape: want.shape, values: toChannelsFirst(pixels) }, want),
-    tolerance: tensorTolerance,
-  };
+  if (variant !== 'pil') return { what: label, error: errorOf(got, want), tolerance: tensorTolerance };
+  const levels = range === 'uint8' ? { ...got, values: got.values.map((value) => value * 255) } : got;
+  const std = normalization.std.map((value) => (range === 'uint8' ? 1 : value * 255));
+  return { what: label, error: levelsApart(levels.values, want, { order, std }), tolerance: greyLevels };
 }
 
-/** The largest difference at the samples of a picture that Pillow rounded, in grey levels. */
+/**
+ * The largest difference of samples, mean, standard deviation and root mean square from a picture that Pillow rounded,
+ * in grey levels. `std`: levels in one unit of each channel.
+ */
 function levelsApart(
-  pixels: Float32Array,
-  { samples }: SummaryRecord,
-  { order, std, bytes }: { order: 'hwc' | 'chw'; std: Normalization['std']; bytes: boolean },
+  values: Float32Array,
+  want: SummaryRecord,
+  { order, std }: { order: string | undefined; std: readonly number[] },
 ): number {
-  const values = order === 'chw' ? toChannelsFirst(pixels) : pixels;
-  const differences = samples.map((sample, k) => {
-    const position = samplePosition(k, values.length);
-    const channel = order === 'chw' ? Math.floor(position / (values.length / 3)) : position % 3;
-    const difference = Math.abs((values[position] ?? NaN) - (bytes ? sample / 255 : sample));
-    return difference * (std[channel] ?? NaN) * 255;
+  const n = values.length;
+  const channelAt = (position: number): number => (order === 'chw' ? Math.floor(position / (n / 3)) : position % 3);
+  const samples = want.samples.map((sample, k) => {
+    const position = samplePosition(k, n);
+    return Math.abs((values[position] ?? NaN) - sample) * (std[channelAt(position)] ?? NaN);
   });
-  return Math.max(...differences);
+  const { mean, std: deviation, l2 } = statisticsOf(values);
+  const levels = 3 / std.reduce((sum, value) => sum + 1 / value, 0); // a level in every channel moves the mean by 1 / levels
+  const figures = [mean - want.mean, deviation - want.std, (l2 - want.l2) / Math.sqrt(n)];
+  return Math.max(...samples, ...figures.map((difference) => Math.abs(difference) * levels));
 }
 
 /** [H, W, 3] → [3, H, W]. */

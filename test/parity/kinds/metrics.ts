@@ -1,4 +1,5 @@
-// The kind `metrics`: registered metrics and the functions behind them against scikit-learn. n samples, C outputs.
+// The kind `metrics`: registered metrics and the functions behind them. Compared: every figure of every case, those that
+// scikit-learn declares undefined too.
 import type { AnyDefinition, EvaluationTable, Metric, TargetKind } from '@tessera/core';
 import {
   averagePrecision,
@@ -15,7 +16,6 @@ import {
   type PredictionTable,
 } from '@tessera/objectives';
 import type { Check } from '../records.js';
-import { commonKeys, requireKind, requireKnownKeys, summarize, type Summary } from '../understood.js';
 
 type Figures = Readonly<Record<string, unknown>>;
 
@@ -44,7 +44,8 @@ interface Binary extends Figures {
   readonly scores: readonly number[];
 }
 
-interface MetricsFixture {
+/** A file of this kind. */
+export interface MetricsFixture {
   readonly tolerance: number;
   readonly multiclass?: Readonly<Record<string, Multiclass>>;
   readonly multilabel?: Readonly<Record<string, Multilabel>>;
@@ -52,65 +53,50 @@ interface MetricsFixture {
 }
 
 /** Compares every figure of every case. */
-export async function metricsChecks(given: unknown): Promise<Check[]> {
-  requireKind(given, 'metrics');
-  const fixture = given as MetricsFixture;
-  requireKnownKeys(fixture, [...commonKeys, 'multiclass', 'multilabel', 'binary'], 'metrics');
-  const checks: Check[] = [];
-  const compareAll = (
-    where: string,
-    want: Figures,
-    got: Readonly<Record<string, Got>>,
-    inputs: readonly string[],
-  ): void => {
-    requireKnownKeys(want, [...inputs, ...Object.keys(got)], where);
-    for (const [name, value] of Object.entries(got)) {
-      if (!(name in want)) continue;
-      checks.push({
-        what: `${where} ${name}`,
-        error: difference(value, want[name] as Wanted),
-        tolerance: fixture.tolerance,
-      });
-    }
-  };
-  const nested = (where: string, want: unknown, got: Readonly<Record<string, Got>>): void => {
-    if (want !== undefined) compareAll(where, want as Figures, got, []);
-  };
-  for (const [name, want] of Object.entries(fixture.multiclass ?? {})) {
-    const table = multiclassTable(want);
-    const where = `multiclass ${name}`;
-    compareAll(where, want, multiclassFigures(table), [
-      'n_classes',
-      'true',
-      'pred',
-      'f1_over_classes_that_occur',
-      'f1_over_all_classes',
-    ]);
-    nested(`${where} F1`, want['f1_over_classes_that_occur'], f1Figures(table, 'occurring'));
-    nested(`${where} F1 over all classes`, want['f1_over_all_classes'], f1Figures(table, 'all'));
-  }
-  for (const [name, want] of Object.entries(fixture.multilabel ?? {})) {
-    const where = `multilabel ${name}`;
-    const table = multilabelTable(want, where);
-    const inputs = ['true', 'scores', 'threshold', 'pred_is', 'f1', 'average_precision', 'roc_auc'];
-    compareAll(where, want, multilabelFigures(table), inputs);
-    nested(`${where} F1`, want['f1'], f1Figures(table, 'all'));
-    nested(
-      `${where} average precision`,
-      want['average_precision'],
-      rankingFigures(want, averagePrecision, averagePrecisionScore),
-    );
-    nested(`${where} ROC AUC`, want['roc_auc'], rankingFigures(want, rocAuc, rocAucScore));
-  }
-  for (const [name, want] of Object.entries(fixture.binary ?? {})) {
-    compareAll(`binary ${name}`, want, binaryFigures(want), ['true', 'scores']);
-  }
-  return checks;
+export function metricsChecks(fixture: MetricsFixture): Check[] {
+  const { multiclass = {}, multilabel = {}, binary = {}, tolerance } = fixture;
+  const comparisons = [
+    ...Object.entries(multiclass).flatMap(([name, want]) => multiclassComparisons(`multiclass ${name}`, want)),
+    ...Object.entries(multilabel).flatMap(([name, want]) => multilabelComparisons(`multilabel ${name}`, want)),
+    ...Object.entries(binary).map(([name, want]) => ({ where: `binary ${name}`, want, got: binaryFigures(want) })),
+  ];
+  return comparisons.flatMap(({ where, want, got }) =>
+    Object.entries(got).flatMap(([name, value]) =>
+      want && name in want
+        ? [{ what: `${where} ${name}`, error: difference(value, want[name] as Wanted), tolerance }]
+        : [],
+    ),
+  );
 }
 
-/** The worst error of a `metrics` file. */
-export const checkMetrics = async (fixture: unknown): Promise<Summary> =>
-  summarize('metrics', await metricsChecks(fixture));
+/** Figures of the file and ours by the same names; the file may lack some. */
+interface Comparison {
+  readonly where: string;
+  readonly want: Figures | undefined;
+  readonly got: Readonly<Record<string, Got>>;
+}
+
+function multiclassComparisons(where: string, want: Multiclass): Comparison[] {
+  const table = multiclassTable(want);
+  const figures = (name: string): Figures | undefined => want[name] as Figures | undefined;
+  return [
+    { where, want, got: multiclassFigures(table) },
+    { where: `${where} F1`, want: figures('f1_over_classes_that_occur'), got: f1Figures(table, 'occurring') },
+    { where: `${where} F1 over all classes`, want: figures('f1_over_all_classes'), got: f1Figures(table, 'all') },
+  ];
+}
+
+function multilabelComparisons(where: string, want: Multilabel): Comparison[] {
+  const table = multilabelTable(want, where);
+  const figures = (name: string): Figures | undefined => want[name] as Figures | undefined;
+  const precision = rankingFigures(want, averagePrecision, averagePrecisionScore);
+  return [
+    { where, want, got: multilabelFigures(table) },
+    { where: `${where} F1`, want: figures('f1'), got: f1Figures(table, 'all') },
+    { where: `${where} average precision`, want: figures('average_precision'), got: precision },
+    { where: `${where} ROC AUC`, want: figures('roc_auc'), got: rankingFigures(want, rocAuc, rocAucScore) },
+  ];
+}
 
 /** Largest absolute difference; 0 for two undefined figures, Infinity for one or for another number of figures. */
 function difference(got: Got, want: Wanted): number {

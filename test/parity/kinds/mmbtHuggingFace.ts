@@ -1,4 +1,5 @@
-// The kind `mmbt_hf_tiny`: the bitransformer through the layout of Hugging Face's MMBT.
+// The kind `mmbt_hf_tiny`: the bitransformer through the layout of Hugging Face's MMBT. Compared for every case: the last
+// states, the pooled state, logits, loss and gradients of all parameters.
 // Shapes: B batch, N modal tokens.
 import { ones, tensor3d, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
 import type { TokenBlock } from '@tessera/core';
@@ -7,9 +8,10 @@ import { formulaSource, valuesOf } from '../formula.js';
 import { lossChecks, type LossRecord } from '../gradients.js';
 import { crossEntropy } from '../losses.js';
 import { errorOf, type Check, type Fixture, type ValueRecord } from '../records.js';
-import { got, ids, inScope, mask } from '../tensors.js';
-import type { BertSizes } from './bert.js';
-import { configOf, FusionModel } from './fusionModel.js';
+import { requireSameNames, type NamedParameters } from '../parameterNames.js';
+import { got, ids, mask } from '../tensors.js';
+import { transformerSizes, type BertSizes } from './bertSizes.js';
+import { FusionModel } from './fusionModel.js';
 
 interface HuggingFaceCase extends LossRecord {
   readonly last_hidden_state: ValueRecord;
@@ -18,7 +20,7 @@ interface HuggingFaceCase extends LossRecord {
 }
 
 /** A file of this kind. */
-export interface HuggingFaceFixture extends Fixture {
+export interface HuggingFaceFixture extends Fixture, NamedParameters {
   readonly gradient_tolerance: number;
   readonly config: BertSizes & { readonly modal_hidden_size: number; readonly num_labels: number };
   readonly input: {
@@ -30,14 +32,7 @@ export interface HuggingFaceFixture extends Fixture {
   };
   readonly labels: number[];
   readonly cases: Readonly<Record<string, HuggingFaceCase>>;
-  readonly state_dict: Record<string, number[]>;
 }
-
-/** Which special tokens each case of the file has. */
-const specialTokens: Readonly<Record<string, 'mmbt' | 'none'>> = {
-  start_and_end_tokens: 'mmbt',
-  no_start_or_end_tokens: 'none',
-};
 
 const layout = mmbtHuggingFace({ image: 'modal', classifier: 'classifier' });
 
@@ -45,16 +40,24 @@ const layout = mmbtHuggingFace({ image: 'modal', classifier: 'classifier' });
 export async function mmbtHuggingFaceChecks(fixture: HuggingFaceFixture): Promise<Check[]> {
   const checks: Check[] = [];
   for (const [name, want] of Object.entries(fixture.cases)) {
-    const special = specialTokens[name];
-    if (!special) throw new Error(`mmbt_hf_tiny: unknown case "${name}".`);
-    const model = modelOf(fixture, special);
+    const model = modelOf(fixture, specialTokensOf(fixture, name, want));
     try {
-      checks.push(...(await inScope(() => caseChecks(fixture, name, want, model))));
+      requireSameNames(fixture, { parameters: model.parameters, layout });
+      checks.push(...(await caseChecks(fixture, name, want, model)));
     } finally {
       model.dispose();
     }
   }
   return checks;
+}
+
+/** Whether a case has a start and an end token, told by the length of its joint sequence. */
+function specialTokensOf({ input }: HuggingFaceFixture, name: string, want: HuggingFaceCase): 'mmbt' | 'none' {
+  const [, length = 0] = want.last_hidden_state.shape;
+  const tokens = input['input.modal'].shape[1] + (input.input_ids[0]?.length ?? 0);
+  if (length === tokens + 2) return 'mmbt';
+  if (length === tokens) return 'none';
+  throw new Error(`not understood: case ${name}, of length ${length} with ${tokens} tokens.`);
 }
 
 function modelOf(
@@ -64,7 +67,7 @@ function modelOf(
   const [, numTokens = 0] = input['input.modal'].shape;
   return new FusionModel({
     source: readThroughLayout(layout, formulaSource(state_dict, { prefix: name_prefix })),
-    config: { ...configOf(config), specialTokens: special, paddingSegment: 'own' },
+    config: { ...transformerSizes(config), specialTokens: special, paddingSegment: 'own' },
     vocabulary: {
       size: config.vocab_size,
       padId: 0,

@@ -1,4 +1,6 @@
-// The kind `mmbt_original_tiny`: the bitransformer through the layout of facebookresearch/mmbt.
+// The kind `mmbt_original_tiny`: the bitransformer through the layout of facebookresearch/mmbt. Compared: the joint mask,
+// what goes into the first layer, the last states, the pooled state, logits, and loss and gradients of all parameters for
+// both tasks.
 // Shapes: B batch, N image tokens, C image channels.
 import { ones, reshape, tensor4d, transpose, type Tensor2D, type Tensor3D, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { TokenBlock } from '@tessera/core';
@@ -8,16 +10,18 @@ import { formulaSource, valuesOf } from '../formula.js';
 import { lossChecks, type LossRecord } from '../gradients.js';
 import { binaryCrossEntropy, crossEntropy } from '../losses.js';
 import { errorOf, type Check, type Fixture, type ValueRecord } from '../records.js';
-import { got, ids, inScope, mask } from '../tensors.js';
-import type { BertSizes } from './bert.js';
-import { configOf, FusionModel } from './fusionModel.js';
+import { requireSameNames, type NamedParameters } from '../parameterNames.js';
+import { got, ids, mask } from '../tensors.js';
+import { poolKindOf } from './adaptivePool.js';
+import { transformerSizes, type BertSizes } from './bertSizes.js';
+import { FusionModel } from './fusionModel.js';
 
 /** Sizes of an original-layout MMBT. */
 export interface OriginalSizes extends BertSizes {
   readonly img_hidden_sz: number;
   readonly n_classes: number;
   readonly image_grid: readonly [number, number];
-  readonly image_pool: 'avg' | 'max';
+  readonly image_pool: string;
   readonly cls_id: number;
   readonly sep_id: number;
 }
@@ -33,9 +37,8 @@ export interface OriginalText {
 type Shape4 = [number, number, number, number];
 
 /** What a model of this layout is made from. */
-export interface OriginalModelFixture extends Fixture {
+export interface OriginalModelFixture extends Fixture, NamedParameters {
   readonly config: OriginalSizes;
-  readonly state_dict: Record<string, number[]>;
   readonly input: { readonly 'input.image_features': { readonly shape: Shape4; readonly amplitude: number } };
 }
 
@@ -64,17 +67,14 @@ export interface OriginalFixture extends OriginalModelFixture {
 }
 
 /** Where the layout's parts stand in the model built here. */
-export const originalLayout = mmbtOriginal({ image: 'image', classifier: 'classifier' });
+const originalLayout = mmbtOriginal({ image: 'image', classifier: 'classifier' });
 
 /** The model of a fixture, with the formula's weights. */
-export function originalModel(
-  { config, state_dict, name_prefix }: OriginalModelFixture,
-  maxTokens: number,
-): FusionModel {
+function modelOf({ config, state_dict, name_prefix }: OriginalModelFixture, maxTokens: number): FusionModel {
   const [rows, columns] = config.image_grid;
   return new FusionModel({
     source: readThroughLayout(originalLayout, formulaSource(state_dict, { prefix: name_prefix })),
-    config: configOf(config),
+    config: transformerSizes(config),
     vocabulary: {
       size: config.vocab_size,
       padId: 0,
@@ -104,17 +104,14 @@ export function originalModel(
   });
 }
 
-/** The blocks of a batch; `prefix` stands before the name of the image features. */
-export function originalBlocks(
-  { config, input }: OriginalModelFixture,
+function blocksOf(
+  { config, input, name_prefix: prefix }: OriginalModelFixture,
   model: FusionModel,
   text: OriginalText,
-  prefix: string,
 ): TokenBlock[] {
   const { shape, amplitude } = input['input.image_features'];
   const features: Tensor4D = tensor4d(valuesOf(`${prefix}input.image_features`, shape, amplitude), shape); // NCHW
-  const kind = config.image_pool === 'max' ? 'max' : 'average';
-  const pooled = adaptivePool2d(transpose(features, [0, 2, 3, 1]), config.image_grid, kind);
+  const pooled = adaptivePool2d(transpose(features, [0, 2, 3, 1]), config.image_grid, poolKindOf(config.image_pool));
   const [batch, rows, columns, channels] = pooled.shape;
   const parts = text.segments.map((row) => row.map((segment) => Math.max(segment - 1, 0)));
   return [
@@ -126,14 +123,15 @@ export function originalBlocks(
   ];
 }
 
-/** Runs an original-layout fixture on the current backend. */
-export const mmbtOriginalChecks = (fixture: OriginalFixture): Promise<Check[]> => inScope(() => runOriginal(fixture));
+/** The reference stores a second head, `enc.clf`, and never uses it; it has the shapes of the one in use. */
+export const twinOfUnused = (name: string): string | undefined => /^enc\.(clf\..*)$/.exec(name)?.[1];
 
-async function runOriginal(fixture: OriginalFixture): Promise<Check[]> {
+/** Runs an original-layout fixture on the current backend. */
+export async function mmbtOriginalChecks(fixture: OriginalFixture): Promise<Check[]> {
   const { input, targets } = fixture;
   const text = { ids: input.text_ids, mask: input.text_mask, segments: input.text_segments };
-  const model = originalModel(fixture, Math.max(...text.ids.map((row) => row.length)));
-  const blocks = (): TokenBlock[] => originalBlocks(fixture, model, text, fixture.name_prefix);
+  const model = modelOf(fixture, Math.max(...text.ids.map((row) => row.length)));
+  const blocks = (): TokenBlock[] => blocksOf(fixture, model, text);
   const logits = (): Tensor2D => model.logits(model.fuse(blocks()));
   const options = {
     parameters: model.parameters,
@@ -142,6 +140,7 @@ async function runOriginal(fixture: OriginalFixture): Promise<Check[]> {
     gradientTolerance: fixture.gradient_tolerance,
   };
   try {
+    requireSameNames(fixture, { parameters: model.parameters, layout: originalLayout, twinOf: twinOfUnused });
     return [
       ...(await forwardChecks(fixture, model, blocks())),
       ...(await lossChecks(() => crossEntropy(logits(), targets.single_label), fixture.single_label, {

@@ -19,12 +19,15 @@ import {
 import { ParameterStore, type Optimizer, type Parameter, type Schedule } from '@tessera/core';
 import { ParameterUpdater } from '@tessera/training';
 import { valuesOf } from '../formula.js';
-import { errorOf, type Check, type FullRecord } from '../records.js';
+import { errorOf, relativeError, statisticsOf, type Check, type FullRecord } from '../records.js';
 import { got } from '../tensors.js';
 import { createTrainingPart } from '../trainingParts.js';
 import { rateError } from './schedules.js';
 
 const weightNames = ['w1', 'b1', 'w2', 'b2'] as const;
+
+/** Of rates, relative to the base rate, as in the kind `schedules`. */
+const rateTolerance = 1e-7;
 
 interface Settings {
   readonly lr: number;
@@ -67,49 +70,59 @@ export async function optimizersChecks(fixture: OptimizersFixture): Promise<Chec
 }
 
 async function checkRun(name: string, run: Run, fixture: OptimizersFixture): Promise<Check[]> {
-  const { tolerance } = fixture;
-  const steps = run.learning_rates.length;
-  const { optimizer, schedule, clipNorm, decays } = partsOf(name, run.settings);
+  const { learning_rates: rates, settings } = run;
+  const parts = partsOf(name, settings);
+  const totalSteps = settings.t_total ?? rates.length;
+  const check = (what: string, error: number): Check => ({
+    what: `${name} ${what}`,
+    error,
+    tolerance: fixture.tolerance,
+  });
   const problem = new Problem(fixture);
-  const rules = problem.parameters.map((parameter) => ({
-    parameter,
-    learningRate: optimizer.learningRate,
-    weightDecay: decays(parameter.path) ? optimizer.weightDecay : 0,
-  }));
-  const totalSteps = run.settings.t_total ?? steps;
-  const updater = new ParameterUpdater({ optimizer, schedule, rules, totalSteps, ...(clipNorm && { clipNorm }) });
-  const check = (what: string, error: number): Check => ({ what: `${name} ${what}`, error, tolerance });
+  const updater = updaterOf(parts, problem, totalSteps);
   const checks: Check[] = [];
   const losses: number[] = [];
   try {
-    for (let step = 0; step <= steps; step++) {
+    for (let step = 0; step <= rates.length; step++) {
       const { loss, gradients } = await problem.step();
       losses.push(loss);
-      if (step === 0) {
-        for (const [weight, norm] of Object.entries(run.gradient_norms_before_clipping_at_step_1 ?? {})) {
-          checks.push(
-            check(`norm of ${weight}'s gradient`, Math.abs((await normOf(gradients.get(weight))) - norm) / norm),
-          );
-        }
-      }
-      if (step < steps) updater.apply(gradients, step);
+      if (step === 0) checks.push(...(await normChecks(run, gradients, check)));
+      if (step < rates.length) updater.apply(gradients, step);
       for (const gradient of gradients.values()) gradient.dispose();
-      for (const [weight, want] of Object.entries(run.after_step[step + 1] ?? {})) {
-        const value = problem.parameters.find(({ path }) => path === weight)?.value;
-        checks.push(check(`${weight} after step ${step + 1}`, value ? errorOf(await got(value), want) : Infinity));
-      }
+      checks.push(...(await weightChecks(run, problem, step + 1, check)));
     }
   } finally {
     updater.dispose();
     problem.dispose();
   }
-  const rates = run.learning_rates.map((_, step) => run.settings.lr * schedule.factor(step, totalSteps));
   const wantLosses = { shape: [run.losses.length], data: run.losses };
+  const used = rates.map((_, step) => settings.lr * parts.schedule.factor(step, totalSteps));
   return [
     ...checks,
     check('losses', errorOf({ shape: [losses.length], values: losses }, wantLosses)),
-    { what: `${name} rates`, error: rateError(rates, run.learning_rates, run.settings.lr), tolerance: 1e-7 },
+    { what: `${name} rates`, error: rateError(used, rates, settings.lr), tolerance: rateTolerance },
   ];
+}
+
+type MakeCheck = (what: string, error: number) => Check;
+
+async function normChecks(run: Run, gradients: ReadonlyMap<string, Tensor>, check: MakeCheck): Promise<Check[]> {
+  const checks: Check[] = [];
+  for (const [name, norm] of Object.entries(run.gradient_norms_before_clipping_at_step_1 ?? {})) {
+    const gradient = gradients.get(name);
+    const { l2 } = statisticsOf(gradient ? await gradient.data() : [NaN]);
+    checks.push(check(`norm of ${name}'s gradient`, relativeError(l2, norm)));
+  }
+  return checks;
+}
+
+async function weightChecks(run: Run, problem: Problem, updates: number, check: MakeCheck): Promise<Check[]> {
+  const checks: Check[] = [];
+  for (const [name, want] of Object.entries(run.after_step[updates] ?? {})) {
+    const value = problem.parameters.find(({ path }) => path === name)?.value;
+    checks.push(check(`${name} after step ${updates}`, value ? errorOf(await got(value), want) : Infinity));
+  }
+  return checks;
 }
 
 /** What a run's settings stand for. */
@@ -121,41 +134,38 @@ interface RunParts {
   readonly decays: (path: string) => boolean;
 }
 
+function updaterOf(parts: RunParts, { parameters }: Problem, totalSteps: number): ParameterUpdater {
+  const { optimizer, schedule, clipNorm, decays } = parts;
+  const rules = parameters.map((parameter) => ({
+    parameter,
+    learningRate: optimizer.learningRate,
+    weightDecay: decays(parameter.path) ? optimizer.weightDecay : 0,
+  }));
+  return new ParameterUpdater({ optimizer, schedule, rules, totalSteps, ...(clipNorm && { clipNorm }) });
+}
+
+/** What the settings say in Tessera's words; the optimizer is told by the beginning of the run's name. */
 function partsOf(name: string, settings: Settings): RunParts {
-  const { lr, betas, eps, weight_decay: weightDecay = 0, decay_on: decayOn = 'all', clip } = settings;
-  const {
-    bias_correction: biasCorrection,
-    momentum,
-    dampening,
-    nesterov,
-    schedule = 'constant',
-    warmup = 0,
-  } = settings;
+  const { lr: learningRate, betas, eps: epsilon, weight_decay: weightDecay = 0, decay_on: decayOn = 'all' } = settings;
+  const { momentum, dampening, nesterov, clip, schedule = 'constant', warmup = 0 } = settings;
   const [byAll, byTensor] = clipNorms(name, clip);
-  const adam = { learningRate: lr, betas, epsilon: eps, weightDecay };
-  const optimizers: Record<string, () => Optimizer> = {
-    bert_adam: () => createTrainingPart('optimizer', 'bert-adam', { ...adam, clipNorm: byTensor ?? null }),
-    adamw: () => createTrainingPart('optimizer', 'adamw', adam),
-    adam: () => createTrainingPart('optimizer', 'adam', adam),
-    sgd: () =>
-      createTrainingPart('optimizer', 'sgd', {
-        learningRate: lr,
-        momentum,
-        dampening,
-        nesterov,
-        weightDecay,
-        decay: 'l2',
-      }),
+  const adam = { learningRate, betas, epsilon, weightDecay };
+  const optimizers: Readonly<Record<string, readonly [type: string, options: Record<string, unknown>]>> = {
+    bert_adam: ['bert-adam', { ...adam, clipNorm: byTensor ?? null }],
+    adamw: ['adamw', adam],
+    adam: ['adam', adam],
+    sgd: ['sgd', { learningRate, momentum, dampening, nesterov, weightDecay, decay: 'l2' }],
   };
-  const type = Object.keys(optimizers).find((prefix) => name.startsWith(prefix));
-  const create = type === undefined ? undefined : optimizers[type];
-  const corrects = biasCorrection ?? type !== 'bert_adam';
-  if (!create || (byTensor && type !== 'bert_adam') || corrects !== (type !== 'bert_adam')) {
-    throw new Error(`optimizers: not understood: run ${name} with ${JSON.stringify(settings)}.`);
+  const key = Object.keys(optimizers).find((prefix) => name.startsWith(prefix)) ?? '';
+  const [type, options] = optimizers[key] ?? [];
+  const isBertAdam = key === 'bert_adam';
+  const corrects = settings.bias_correction ?? !isBertAdam;
+  if (!type || !options || (byTensor && !isBertAdam) || corrects === isBertAdam) {
+    throw new Error(`not understood: run ${name} with ${JSON.stringify(settings)}.`);
   }
   const decayed = decayOn.split(/\s*,\s*/);
   return {
-    optimizer: create(),
+    optimizer: createTrainingPart('optimizer', type, options),
     schedule: scheduleOf(name, schedule, warmup),
     ...(byAll && { clipNorm: byAll }),
     decays: (path) => decayOn === 'all' || decayed.includes(path),
@@ -226,9 +236,4 @@ class Problem {
     this.x.dispose();
     this.y.dispose();
   }
-}
-
-async function normOf(gradient: Tensor | undefined): Promise<number> {
-  const values = gradient ? [...(await gradient.data())] : [NaN];
-  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
 }

@@ -1,6 +1,7 @@
-// The kind `resnet`: vision's ResNets through the layout of torchvision's, any depth, width and picture size.
+// The kind `resnet`: vision's ResNets through the layout of torchvision's, any depth, width and picture size. Compared:
+// maps after every stage, pooled tokens for every grid, logits, and names, shapes and number of the parameters.
 // Shapes: B batch, H and W size of the pictures, N tokens, C channels.
-import { inferenceContext, ParameterStore, type ParameterScope } from '@tessera/core';
+import { inferenceContext, ParameterStore } from '@tessera/core';
 import {
   augmentSchema,
   imageInputSchema,
@@ -8,14 +9,11 @@ import {
   normalizations,
   ResNet,
   ResnetEncoder,
-  resnetPresets,
   toRenderPlan,
   type ImageDecoder,
-  type ResnetName,
-  type ResnetOptions,
   type ResnetStage,
 } from '@tessera/vision';
-import { foreignName, readThroughLayout, torchvisionResnet } from '@tessera/weights';
+import { readThroughLayout, torchvisionResnet } from '@tessera/weights';
 import {
   add,
   matMul,
@@ -30,43 +28,30 @@ import {
 } from '@tensorflow/tfjs-core';
 import { formulaSource, parameterOf, valuesOf, type FormulaOptions } from '../formula.js';
 import { errorOf, type Check, type Fixture, type ValueRecord } from '../records.js';
-import { got, inScope } from '../tensors.js';
-import { commonKeys, requireKind, requireKnownKeys, summarize, type Summary } from '../understood.js';
+import { got } from '../tensors.js';
+import { findNetwork } from './resnetNetwork.js';
 
-interface ResnetFixture extends Fixture {
+/** A file of this kind. */
+export interface ResnetFixture extends Fixture {
+  readonly about?: string;
   readonly input: { readonly 'input.image': { readonly shape: readonly number[]; readonly amplitude: number } };
   readonly residual_gamma_names: string;
   /** Arrays in torchvision's state dict, counters and classifier included. */
-  readonly state_entries: number;
-  readonly stages: Readonly<Record<string, ValueRecord>>;
+  readonly state_entries?: number;
+  /** Their elements. */
+  readonly state_elements?: number;
+  readonly stages?: Readonly<Record<string, ValueRecord>>;
   readonly feature_map: ValueRecord;
-  readonly avg_pool: Readonly<Record<string, ValueRecord>>;
-  readonly max_pool: Readonly<Record<string, ValueRecord>>;
+  readonly avg_pool?: Readonly<Record<string, ValueRecord>>;
+  readonly max_pool?: Readonly<Record<string, ValueRecord>>;
   readonly logits?: ValueRecord;
   readonly state_dict?: Readonly<Record<string, readonly number[]>>;
 }
 
-const knownKeys = [
-  ...commonKeys,
-  ...['input', 'residual_gamma_names', 'state_entries', 'state_elements', 'state_dict'],
-  ...['stages', 'feature_map', 'avg_pool', 'max_pool', 'logits'],
-];
-
 const layout = torchvisionResnet('');
 
 /** Runs a ResNet fixture on the current backend. */
-export function resnetChecks(given: unknown): Promise<Check[]> {
-  requireKind(given, 'resnet');
-  const fixture = given as ResnetFixture;
-  requireKnownKeys(fixture, knownKeys, 'resnet');
-  return inScope(() => runResnet(fixture));
-}
-
-/** Reads a file of this kind. */
-export const checkResnet = async (fixture: unknown): Promise<Summary> =>
-  summarize(`resnet, ${String((fixture as ResnetFixture).state_entries)} arrays`, await resnetChecks(fixture));
-
-async function runResnet(fixture: ResnetFixture): Promise<Check[]> {
+export async function resnetChecks(fixture: ResnetFixture): Promise<Check[]> {
   const { options, shapes } = findNetwork(fixture);
   const formula = { prefix: fixture.name_prefix, residualGammas: new RegExp(fixture.residual_gamma_names) };
   const weights = formulaSource(shapes, formula);
@@ -84,47 +69,6 @@ async function runResnet(fixture: ResnetFixture): Promise<Check[]> {
   } finally {
     parameters.dispose();
   }
-}
-
-/** The preset whose state dict has as many arrays as the fixture's, and the shapes of its parameters. */
-function findNetwork({ state_entries: entries, state_dict: stateDict }: ResnetFixture): {
-  options: ResnetOptions;
-  shapes: Record<string, readonly number[]>;
-} {
-  const width = stateDict?.['conv1.weight']?.[0] ?? 64;
-  for (const name of Object.keys(resnetPresets) as ResnetName[]) {
-    const options: ResnetOptions = { ...resnetPresets[name], width, stem: 'imagenet', stemStride: 1 };
-    const shapes = shapesOf(options);
-    const names = Object.keys(shapes);
-    const counters = names.filter((parameter) => parameter.endsWith('running_mean')).length;
-    if (names.length + counters + 2 !== entries) continue;
-    for (const parameter of stateDict ? names : []) {
-      if (stateDict?.[parameter]?.join() !== shapes[parameter]?.join()) {
-        throw new Error(`resnet: ${name}'s ${parameter} is [${String(shapes[parameter])}] here, not in the fixture.`);
-      }
-    }
-    return { options, shapes };
-  }
-  throw new Error(`resnet: no network has ${entries} arrays in its state dict.`);
-}
-
-/** torchvision's names and shapes of a network's parameters, without making them. */
-function shapesOf(options: ResnetOptions): Record<string, readonly number[]> {
-  const shapes: Record<string, readonly number[]> = {};
-  const value = undefined as never; // no parameter is used
-  const record = (role: 'weight' | 'buffer', path: string, shape: readonly number[]) => {
-    const [kH = 0, kW = 0, inputs = 0, outputs = 0] = shape;
-    shapes[foreignName(layout, path) ?? path] = shape.length === 4 ? [outputs, inputs, kH, kW] : shape;
-    return { path, role, shape, decays: false, value };
-  };
-  const scope = (path: string): ParameterScope => ({
-    path,
-    scope: (name) => scope(path === '' ? name : `${path}.${name}`),
-    weight: (name, shape) => record('weight', `${path}.${name}`, shape),
-    buffer: (name, shape) => record('buffer', `${path}.${name}`, shape),
-  });
-  new ResNet(scope(''), options);
-  return shapes;
 }
 
 const unused = (): Promise<never> => Promise.reject(new Error('resnet: no picture is decoded.'));
@@ -150,7 +94,7 @@ function imagesOf({ input, name_prefix: prefix }: ResnetFixture): Tensor4D {
 const toChannelsFirst = (map: Tensor4D): Tensor => transpose(map, [0, 3, 1, 2]);
 
 async function stageChecks(
-  { stages, feature_map: featureMap, tolerance }: ResnetFixture,
+  { stages = {}, feature_map: featureMap, tolerance }: ResnetFixture,
   maps: Partial<Record<ResnetStage, Tensor4D>>,
 ): Promise<Check[]> {
   const checks: Check[] = [];
@@ -164,7 +108,10 @@ async function stageChecks(
 
 async function poolChecks(fixture: ResnetFixture, network: ResNet, map: Tensor4D): Promise<Check[]> {
   const checks: Check[] = [];
-  for (const [kind, grids] of [['average', fixture.avg_pool] as const, ['max', fixture.max_pool] as const]) {
+  for (const [kind, grids] of [
+    ['average', fixture.avg_pool ?? {}] as const,
+    ['max', fixture.max_pool ?? {}] as const,
+  ]) {
     for (const [grid, want] of Object.entries(grids)) {
       const [rows = 0, columns = 0] = grid.split('x').map(Number);
       const tokens = encoderOf(network, kind, [rows, columns]).poolTokens(map); // [B, N, C]
