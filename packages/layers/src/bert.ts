@@ -29,7 +29,7 @@ export interface BertInput {
 
 /** What BERT gives. */
 export interface BertResult extends TransformerEncoderResult {
-  /** [B, D]: dense + tanh of the first token. */
+  /** dense + tanh of the first token, [B, D]. */
   readonly pooled: Tensor2D;
 }
 

@@ -64,7 +64,7 @@ export class WordTable implements TokenEmbeddings {
     return this.complete().table.apply(ids) as Tensor3D;
   }
 
-  /** [2, D]: the rows of [CLS] and [SEP]. */
+  /** The rows of [CLS] and [SEP], [2, D]. */
   specialTokens(): Tensor2D {
     const { vocabulary, table } = this.complete();
     return tidy(() => table.apply(tensor1d([vocabulary.clsId, vocabulary.sepId], 'int32'))) as Tensor2D;
