@@ -1,12 +1,11 @@
 import { util, type DataType, type KernelBackend, type TensorInfo, type TypedArray } from '@tensorflow/tfjs-core';
+import { guardMemory, type WasmMemory } from './guardMemory.js';
 import { instantiateKernels, type WasmFunctions } from './wasmModule.js';
 
 /** What the kernels use of TensorFlow.js' wasm backend. */
 interface WasmBackend {
-  readonly wasm: {
-    _malloc(bytes: number): number;
+  readonly wasm: WasmMemory & {
     _free(address: number): void;
-    readonly HEAPU8: Uint8Array;
     readonly asm?: { readonly memory?: object };
   };
   readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } };
@@ -34,6 +33,7 @@ export class WasmContext {
     const wasmBackend = backend as unknown as WasmBackend;
     const memory = wasmBackend.wasm.asm?.memory;
     if (!memory) return undefined;
+    guardMemory(wasmBackend.wasm);
     const context = new WasmContext(wasmBackend, await instantiateKernels(memory));
     contexts.set(backend, context);
     return context;
