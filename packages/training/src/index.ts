@@ -1,4 +1,7 @@
-export { train, evaluateSplit, countParameters, type TrainRequest, type TrainResult } from './train.js';
+export { train } from './train.js';
+export type { TrainRequest, TrainResult } from './trainRequest.js';
+export { evaluateSplit } from './evaluateSplit.js';
+export { countParameters } from './countParameters.js';
 export { Trainer, type TrainerOptions } from './trainer.js';
 export { computeGradients, headLosses, type StepGradients, type StepOptions } from './trainStep.js';
 export { ParameterUpdater, type UpdaterOptions } from './parameterUpdater.js';

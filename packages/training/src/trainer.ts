@@ -1,11 +1,10 @@
 // The fit loop over one built model. Order, augmentation and dropout are functions of (seed, epoch, batch), so that a
 // resumed run repeats what an uninterrupted one does.
-import { scalar, type Tensor } from '@tensorflow/tfjs-core';
+import { scalar } from '@tensorflow/tfjs-core';
 import {
   disposeBatch,
   hashText,
   isUnder,
-  RandomSource,
   TrainingError,
   type Model,
   type Optimizer,
@@ -17,9 +16,12 @@ import {
 import { epochOrder, prepareBatches } from '@tessera/data';
 import { noTimes, type StageTimes, type TrainingEvent } from './events.js';
 import { frozenPrefixes, trainedParameters } from './freezing.js';
+import { drawMasks } from './modalityDropout.js';
 import { ParameterUpdater } from './parameterUpdater.js';
-import { accumulate, applyBufferUpdates, computeGradients } from './trainStep.js';
+import { StageClock } from './stageClock.js';
+import { applyBufferUpdates, computeGradients } from './trainStep.js';
 import { initialState, type TrainingState } from './trainingState.js';
+import { UpdateGroup } from './updateGroup.js';
 import { updateRules } from './updateGroups.js';
 
 /** What a trainer works with. */
@@ -194,69 +196,4 @@ export class Trainer {
   dispose(): void {
     this.updater.dispose();
   }
-}
-
-/** The gradients of the batches that make one update; an epoch's last group may hold fewer. */
-class UpdateGroup {
-  private gradients = new Map<string, Tensor>();
-
-  constructor(
-    private readonly accumulate: number,
-    private readonly numBatches: number,
-  ) {}
-
-  /** Number of batches in the group that batch `index` belongs to. */
-  sizeAt(index: number): number {
-    const start = Math.floor(index / this.accumulate) * this.accumulate;
-    return Math.min(this.accumulate, this.numBatches - start);
-  }
-
-  /** Whether a group ends after `done` batches. */
-  complete(done: number): boolean {
-    return done % this.accumulate === 0 || done === this.numBatches;
-  }
-
-  get isEmpty(): boolean {
-    return this.gradients.size === 0;
-  }
-
-  add(gradients: ReadonlyMap<string, Tensor>): void {
-    accumulate(this.gradients, gradients);
-  }
-
-  take(): ReadonlyMap<string, Tensor> {
-    const { gradients } = this;
-    this.gradients = new Map();
-    return gradients;
-  }
-
-  /** Frees the gradients of a group that was not completed. */
-  dispose(): void {
-    for (const gradient of this.take().values()) gradient.dispose();
-  }
-}
-
-/** Adds the time since the last lap to a stage. */
-class StageClock {
-  private last = performance.now();
-
-  constructor(private readonly times: StageTimes) {}
-
-  lap(stage: keyof StageTimes): void {
-    const now = performance.now();
-    this.times[stage] += (now - this.last) / 1000;
-    this.last = now;
-  }
-}
-
-/** Draws which samples of a batch lose which modality; a sample never loses all of them. */
-function drawMasks(size: number, shares: Readonly<Record<string, number>>, seed: string): Record<string, Set<number>> {
-  const random = new RandomSource(seed);
-  const masks: Record<string, Set<number>> = {};
-  for (const [modality, share] of Object.entries(shares)) {
-    const masked = new Set<number>();
-    for (let i = 0; i < size; i++) if (random.uniform() < share) masked.add(i);
-    masks[modality] = masked;
-  }
-  return masks;
 }

@@ -1,0 +1,35 @@
+import type { Dataset, ResolvedSpec } from '@tessera/core';
+import type { Evaluation } from './evaluate.js';
+import type { StageTimes, TrainingEvent } from './events.js';
+import type { RunRecord } from './runFolder.js';
+
+/** What to train and where to put it. */
+export interface TrainRequest {
+  readonly spec: ResolvedSpec;
+  /** Run folder. */
+  readonly to: string;
+  /** Folder that the spec's relative paths start from; the current one if left out. */
+  readonly baseFolder?: string;
+  /** The data; opened from the spec if left out. */
+  readonly dataset?: Dataset;
+  /** Replaces a run that is there. */
+  readonly overwrite?: boolean;
+  /** Goes on with the run that is there, with its own spec. */
+  readonly resume?: boolean;
+  /** Checks every file and label before training; true if left out. */
+  readonly check?: boolean;
+  /** Saves and stops after the running update when it is aborted. */
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: TrainingEvent) => void;
+  /** Versions and backend to record. */
+  readonly versions?: Readonly<Record<string, string>>;
+}
+
+/** A run that ended. */
+export interface TrainResult {
+  readonly status: 'finished' | 'interrupted';
+  readonly record: RunRecord;
+  readonly times: StageTimes;
+  /** Figures on the test split of the model that the run keeps; absent without one, or when it was interrupted. */
+  readonly test?: Evaluation;
+}

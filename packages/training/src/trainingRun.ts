@@ -1,0 +1,229 @@
+// From the first check of the data to the last line of run.json: what `train` does with a built model.
+import { cpus } from 'node:os';
+import { CheckpointError, logger, type Dataset, type Model, type Split, type Workbench } from '@tessera/core';
+import { checkData, describeData } from '@tessera/data';
+import { saveCheckpoint } from './checkpoint.js';
+import { countParameters } from './countParameters.js';
+import type { Evaluation } from './evaluate.js';
+import { evaluateSplit } from './evaluateSplit.js';
+import type { RunFolder, RunRecord } from './runFolder.js';
+import { flatFigures, improves, selectionMetric, type SelectionMetric } from './selection.js';
+import type { TrainRequest, TrainResult } from './trainRequest.js';
+import { Trainer } from './trainer.js';
+import type { EpochRecord } from './trainingState.js';
+
+/** One call of `train`: epochs, evaluation, checkpoints and the record of the run. */
+export class TrainingRun {
+  private readonly trainer: Trainer;
+  private readonly metric: SelectionMetric;
+  private checkpoints: RunRecord['checkpoints'] = {};
+  private startedAt = performance.now();
+  private started = false;
+
+  constructor(
+    private readonly workbench: Workbench,
+    private readonly request: TrainRequest,
+    private readonly runFolder: RunFolder,
+    private readonly dataset: Dataset,
+    training: Split,
+    private readonly model: Model,
+    private readonly baseFolder: string,
+  ) {
+    this.metric = selectionMetric(model, workbench.registry);
+    this.trainer = new Trainer({
+      model,
+      registry: workbench.registry,
+      training,
+      ...(request.signal && { signal: request.signal }),
+      ...(request.onEvent && { onEvent: request.onEvent }),
+    });
+  }
+
+  restore(saved: ReturnType<RunFolder['open']>): void {
+    if (!saved.state)
+      throw new CheckpointError(
+        `${saved.folder}: it holds no state.json, so training cannot go on from it. Train anew.`,
+      );
+    const optimizer = saved.openOptimizer();
+    try {
+      this.trainer.updater.restore(saved.state.updateCounts, optimizer);
+    } finally {
+      optimizer.close();
+    }
+    this.trainer.state = saved.state;
+    this.trainer.schedule.restore?.(saved.state.schedule);
+    this.checkpoints = this.runFolder.read().checkpoints;
+    this.startedAt -= saved.state.seconds * 1000;
+  }
+
+  async run(resumed: boolean): Promise<TrainResult> {
+    const { request, trainer, model } = this;
+    if (request.check !== false) await this.check();
+    if (!resumed && request.overwrite) this.runFolder.remove(); // only now: a mistake before loses nothing
+    if (!resumed) this.runFolder.create();
+    this.started = true;
+    const { epochs } = model.spec.training;
+    const { epoch, batch } = trainer.state;
+    request.onEvent?.({
+      type: 'started',
+      name: model.spec.name,
+      numParameters: countParameters(model),
+      epochs,
+      updatesPerEpoch: trainer.updatesPerEpoch,
+      ...(resumed && { resumedFrom: { epoch, batch } }),
+    });
+    this.runFolder.write(this.record('running'));
+    while (trainer.state.epoch < epochs && !this.outOfPatience()) {
+      if (!(await trainer.runEpoch()) || (await this.finishEpoch())) return this.interrupt();
+    }
+    if (this.outOfPatience()) request.onEvent?.({ type: 'stopped', reason: 'patience', epoch: trainer.state.epoch });
+    return this.finish();
+  }
+
+  private async check(): Promise<void> {
+    await checkData(this.dataset, this.model, {
+      onProgress: (done, total) => this.request.onEvent?.({ type: 'checking', done, total }),
+    });
+  }
+
+  /** Evaluates, records and saves; true when the run was interrupted meanwhile and epochs are left. */
+  private async finishEpoch(): Promise<boolean> {
+    const { trainer, model, metric } = this;
+    const { epochs, evaluateEvery } = model.spec.training;
+    const epoch = trainer.state.epoch + 1;
+    const validation = this.dataset.splits['validation'];
+    const evaluated =
+      validation && (epoch % evaluateEvery === 0 || epoch === epochs)
+        ? await this.evaluateSplit(validation)
+        : undefined;
+    const figures = evaluated && flatFigures(evaluated);
+    const value = figures?.[metric.name] ?? NaN;
+    const improved = improves(value, trainer.state.best?.value, metric);
+    if (evaluated) trainer.schedule.onMetric?.(value, metric.greaterIsBetter);
+    const record = this.epochRecord(epoch, figures);
+    const { state } = trainer;
+    trainer.state = {
+      ...state,
+      epoch,
+      batch: 0,
+      lossSum: 0,
+      lossSamples: 0,
+      schedule: trainer.schedule.state?.() ?? {},
+      history: [...state.history, record],
+      ...(improved && { best: { epoch, value } }),
+      sinceBest: improved ? 0 : state.sinceBest + (evaluated ? 1 : 0),
+    };
+    this.request.onEvent?.({ type: 'epoch', record, improved, metric: metric.name });
+    await this.save(improved);
+    return this.request.signal?.aborted === true && epoch < epochs;
+  }
+
+  private epochRecord(epoch: number, validation: Record<string, number | null> | undefined): EpochRecord {
+    const { state, schedule, updatesPerEpoch } = this.trainer;
+    const totalSteps = this.model.spec.training.epochs * updatesPerEpoch;
+    const before = state.history.reduce((sum, entry) => sum + entry.seconds, 0);
+    return {
+      epoch,
+      updates: state.updates,
+      trainLoss: state.lossSum / state.lossSamples,
+      rateFactor: schedule.factor(Math.max(state.updates - 1, 0), totalSteps),
+      seconds: this.seconds() - before,
+      ...(validation && { validation }),
+    };
+  }
+
+  private async evaluateSplit(split: Split): Promise<Evaluation> {
+    const startedAt = performance.now();
+    const evaluation = await evaluateSplit(this.workbench, this.model, split);
+    this.trainer.times.evaluate += (performance.now() - startedAt) / 1000;
+    return evaluation;
+  }
+
+  private async save(improved: boolean): Promise<void> {
+    const startedAt = performance.now();
+    const { epoch, batch } = this.trainer.state;
+    this.trainer.state = { ...this.trainer.state, seconds: this.seconds() };
+    const name = `epoch-${String(epoch).padStart(4, '0')}${batch ? `-batch-${batch}` : ''}`;
+    const path = this.runFolder.checkpointPath(name);
+    if (this.checkpoints.last !== name) {
+      await saveCheckpoint(path, { model: this.model, state: this.trainer.state, updater: this.trainer.updater });
+    }
+    this.checkpoints = { ...this.checkpoints, last: name, ...(improved && { best: name }) };
+    this.runFolder.write(this.record('running'));
+    this.trainer.times.save += (performance.now() - startedAt) / 1000;
+    this.request.onEvent?.({ type: 'saved', path });
+  }
+
+  private async interrupt(): Promise<TrainResult> {
+    if (this.trainer.state.batch > 0) await this.save(false);
+    const record = this.record('interrupted');
+    this.runFolder.write(record);
+    this.request.onEvent?.({ type: 'stopped', reason: 'interrupted', epoch: this.trainer.state.epoch + 1 });
+    return { status: 'interrupted', record, times: this.trainer.times };
+  }
+
+  private async finish(): Promise<TrainResult> {
+    const test = this.dataset.splits['test'];
+    await this.restoreKept();
+    const evaluation = test && (await this.evaluateSplit(test));
+    const record = this.record('finished', evaluation && flatFigures(evaluation));
+    this.runFolder.write(record);
+    return { status: 'finished', record, times: this.trainer.times, ...(evaluation && { test: evaluation }) };
+  }
+
+  /** Puts the best epoch's parameters back before the final evaluation, when the run keeps the best. */
+  private async restoreKept(): Promise<void> {
+    const { best, last } = this.checkpoints;
+    if (this.model.spec.training.keep === 'last' || best === undefined || best === last) {
+      if (this.model.spec.training.keep === 'best' && best === undefined) {
+        this.workbench.container.get(logger).info('training: without a validation figure the last epoch is kept.');
+      }
+      return;
+    }
+    const saved = this.runFolder.open('best');
+    this.model.parameters.load(saved.parameters);
+    saved.close();
+  }
+
+  /** Marks a run that ended by an error, so that nobody takes it for one that goes on. */
+  recordFailure(): void {
+    if (this.started) this.runFolder.write(this.record('failed'));
+  }
+
+  private outOfPatience(): boolean {
+    const { patience } = this.model.spec.training;
+    return patience !== undefined && this.trainer.state.sinceBest >= patience;
+  }
+
+  private seconds(): number {
+    return (performance.now() - this.startedAt) / 1000;
+  }
+
+  private record(status: RunRecord['status'], test?: Record<string, number | null>): RunRecord {
+    const { model, trainer } = this;
+    const { state } = trainer;
+    return {
+      format: 1,
+      name: model.spec.name,
+      status,
+      checkpoints: this.checkpoints,
+      keep: this.checkpoints.best === undefined ? 'last' : model.spec.training.keep,
+      metric: this.metric.name,
+      ...(state.best && { best: state.best }),
+      history: state.history,
+      numParameters: countParameters(model),
+      numTrainSamples: trainer.samplesPerEpoch,
+      seconds: this.seconds(),
+      seed: model.spec.training.seed,
+      data: describeData(this.dataset),
+      baseFolder: this.baseFolder,
+      versions: { node: process.version, cpu: cpus()[0]?.model ?? 'unknown', ...this.request.versions },
+      ...(test && { test }),
+    };
+  }
+
+  dispose(): void {
+    this.trainer.dispose();
+    this.model.dispose();
+  }
+}
