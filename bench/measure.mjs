@@ -2,6 +2,13 @@
 import { cpus, totalmem } from 'node:os';
 import { resourceUsage, version } from 'node:process';
 
+/** The middle value, or the mean of the middle two. */
+export function median(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
 /** Runs `work` a few times and returns the median, least and greatest milliseconds. */
 export async function measure(work, { runs = 7, warmUp = 2 } = {}) {
   for (let i = 0; i < warmUp; i++) await work();
@@ -11,8 +18,7 @@ export async function measure(work, { runs = 7, warmUp = 2 } = {}) {
     await work();
     times.push(performance.now() - startedAt);
   }
-  times.sort((a, b) => a - b);
-  return { median: times[Math.floor(times.length / 2)], least: times[0], greatest: times.at(-1), runs };
+  return { median: median(times), least: Math.min(...times), greatest: Math.max(...times), runs };
 }
 
 /** Peak resident memory of this process so far, in bytes. */
