@@ -9,6 +9,10 @@ interface Word {
 /** A pair of pieces as one number; there are far fewer than 2²⁶ pieces. */
 const keyOf = (left: number, right: number): number => left * 2 ** 26 + right;
 
+/** Neighbouring pieces as one: only the first keeps its `##`. */
+export const joinPieces = ([first = '', ...others]: readonly string[]): string =>
+  `${first}${others.map((piece) => piece.slice(2)).join('')}`;
+
 /** Words made of pieces, of which the most frequent neighbours can be merged. */
 export class MergingWords {
   /** All pieces so far, those included that are part of longer ones everywhere by now. */
@@ -49,21 +53,28 @@ export class MergingWords {
 
   private merge(left: number, right: number): void {
     const key = keyOf(left, right);
-    const merged = this.numberOf(`${this.pieces[left] ?? ''}${(this.pieces[right] ?? '').replace(/^##/, '')}`);
+    const merged = this.numberOf(joinPieces([this.pieces[left] ?? '', this.pieces[right] ?? '']));
     const grown = new Set<number>();
     for (const place of this.places.get(key) ?? []) {
       const word = this.words[place] as Word;
-      this.forEachPair(word, (pair) => this.counts.set(pair, (this.counts.get(pair) ?? 0) - word.count));
+      this.forEachPair(word, (pair) => this.add(pair, -word.count));
       word.pieces = joinPairs(word.pieces, left, right, merged);
-      this.forEachPair(word, (pair) => this.note(pair, word.count, place, grown));
+      // Only pairs with the new piece can have become more frequent; those that became rarer are found out in the queue.
+      this.forEachPair(word, (pair, one, two) =>
+        one === merged || two === merged ? this.note(pair, word.count, place, grown) : this.add(pair, word.count),
+      );
     }
     this.places.delete(key);
     this.counts.delete(key);
     for (const pair of grown) this.enqueue(pair);
   }
 
-  private note(key: number, count: number, place: number, noted: Set<number>): void {
+  private add(key: number, count: number): void {
     this.counts.set(key, (this.counts.get(key) ?? 0) + count);
+  }
+
+  private note(key: number, count: number, place: number, noted: Set<number>): void {
+    this.add(key, count);
     const places = this.places.get(key) ?? new Set<number>();
     this.places.set(key, places.add(place));
     noted.add(key);
@@ -75,8 +86,11 @@ export class MergingWords {
     if (count > 0) this.queue.push({ left: (key - right) / 2 ** 26, right, count });
   }
 
-  private forEachPair({ pieces }: Word, visit: (key: number) => void): void {
-    for (let i = 1; i < pieces.length; i++) visit(keyOf(pieces[i - 1] ?? 0, pieces[i] ?? 0));
+  private forEachPair({ pieces }: Word, visit: (key: number, left: number, right: number) => void): void {
+    for (let i = 1; i < pieces.length; i++) {
+      const [left, right] = [pieces[i - 1] ?? 0, pieces[i] ?? 0];
+      visit(keyOf(left, right), left, right);
+    }
   }
 
   private numberOf(piece: string): number {
