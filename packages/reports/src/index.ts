@@ -4,14 +4,6 @@ export {
   type ModalityAttention,
   type TokenAttention,
 } from './explanation/clsAttention.js';
-export { drawChart, type ChartSpec } from './html/chart.js';
-export { confusionChart } from './html/confusionChart.js';
-export { learningCurves, type RunHistory } from './html/curves.js';
-export { exampleCard, type ExampleView } from './html/exampleCard.js';
-export { exampleViews, type ExampleOptions } from './html/exampleViews.js';
-export { escapeText, html, Markup } from './html/markup.js';
-export { facts, page, table, type Section } from './html/page.js';
-export { reportHtml, type ReportContent, type ReportRow } from './html/reportHtml.js';
 export {
   compareModels,
   sampleScores,
@@ -19,6 +11,29 @@ export {
   type ComparedModel,
   type ComparedRun,
   type Comparison,
+  type ComparisonOptions,
   type Spread,
 } from './comparison/comparison.js';
+export { comparisonTable, leadSentence, runsTable, type ComparisonTable } from './comparison/comparisonTable.js';
 export { pairedBootstrap, type PairedDifference } from './comparison/pairedBootstrap.js';
+export { choiceInWords, chooseSamples } from './evaluation/chooseSamples.js';
+export {
+  classFigures,
+  confusionCounts,
+  topConfusions,
+  type ClassFigures,
+  type Confusion,
+} from './evaluation/classFigures.js';
+export { outcomeOf, type HeadOutput, type LabelProbability, type Outcome } from './evaluation/outcome.js';
+export { valueFigures, type ValueFigures } from './evaluation/valueFigures.js';
+export { drawChart, type ChartSpec } from './html/chart.js';
+export { confusionChart } from './html/confusionChart.js';
+export { learningCurves, type Curve, type RunHistory } from './html/curves.js';
+export { exampleCard, type ExampleView } from './html/exampleCard.js';
+export { exampleViews, type ExampleOptions } from './html/exampleViews.js';
+export { explanationHtml, type ExplanationContent } from './html/explanationHtml.js';
+export { inputViews, type InputView } from './html/inputView.js';
+export { escapeText, html, Markup } from './html/markup.js';
+export { facts, page, table, type Section } from './html/page.js';
+export { reportHtml, type ReportContent, type ReportTable } from './html/reportHtml.js';
+export { valueChart } from './html/valueChart.js';

@@ -3,18 +3,19 @@ import { join, resolve } from 'node:path';
 import { SpecError, type ResolvedSpec } from '@tessera/core';
 import {
   compareModels,
+  comparisonTable,
+  leadSentence,
   sampleScores,
   spreadOf,
   type ComparedModel,
   type ComparedRun,
   type Comparison,
 } from '@tessera/reports';
-import { evaluateSplit, flatFigures, RunFolder } from '@tessera/training';
+import { evaluateSplit, flatFigures, metricOf, RunFolder } from '@tessera/training';
 import type { CommandContext } from '../commandContext.js';
 import type { CompareFlags } from '../commands/compare.js';
 import { exitCodes } from '../failure.js';
 import { loadSpec, withSession, type LoadedSpec, type Session } from '../session.js';
-import { formatCount, formatDuration } from '../terminal/format.js';
 import { renderTable } from '../terminal/table.js';
 import { writeComparisonReport } from './comparisonReport.js';
 import { openRunSplit } from './evaluate.js';
@@ -35,10 +36,13 @@ export async function runCompare(
     terminal.note(`backend ${session.backend.name}: ${session.backend.reason}`);
     const models: ComparedModel[] = [];
     for (const spec of specs) models.push(await compareOne(context, session, spec, flags));
-    const comparison = compareModels(models, mainFigure(models), flags.reference);
+    const comparison = compareModels(models, mainFigure(models), {
+      ...(flags.reference !== undefined && { reference: flags.reference }),
+      lowerIsBetter: figuresToLower(session, models),
+    });
     const report = await writeComparisonReport(session, comparison, specs, flags.to);
     if (flags.json) terminal.printJson({ ...comparison, models: models.map(withoutSamples), report });
-    else terminal.print('', ...comparisonLines(comparison, terminal.style), '', leadLine(comparison));
+    else terminal.print('', ...comparisonLines(comparison, terminal.style), '', leadSentence(comparison));
     terminal.note('', `Report: ${resolve(report)}`);
     if (flags.lead !== undefined) checkLead(context, comparison, flags.lead);
   });
@@ -100,12 +104,16 @@ async function readRun(session: Session, folder: string, seed: number): Promise<
   try {
     const evaluation = await evaluateSplit(session.workbench, model as never, split);
     const first = Object.values(evaluation.heads)[0];
-    const { history, seconds } = run.read();
+    const { history, best, seconds } = run.read();
     return {
       seed,
       folder,
       history,
+      ...(best && { bestEpoch: best.epoch }),
       seconds,
+      targetKinds: Object.fromEntries(
+        Object.entries(evaluation.heads).map(([head, { table }]) => [head, table.targetKind]),
+      ),
       figures: flatFigures(evaluation),
       ids: first?.ids ?? [],
       scores: first ? sampleScores(first.table) : [],
@@ -125,58 +133,41 @@ function mainFigure(models: readonly ComparedModel[]): string {
   return main;
 }
 
+/** Figures of which less is better. */
+function figuresToLower({ workbench }: Session, models: readonly ComparedModel[]): string[] {
+  const figures = new Set(models.flatMap(({ runs }) => runs.flatMap((run) => Object.keys(run.figures))));
+  return [...figures].filter(
+    (name) => name === 'loss' || !metricOf(workbench.registry, name.slice(name.lastIndexOf('.') + 1)).greaterIsBetter,
+  );
+}
+
 const withoutSamples = (model: ComparedModel): unknown => ({
   ...model,
   runs: model.runs.map(({ seed, folder, figures, seconds }) => ({ seed, folder, figures, seconds })),
 });
 
-/** Figures that lie in 0 … 1 are shown as points of 100. */
-export function comparisonRows({ models }: Comparison): { readonly head: string[]; readonly rows: string[][] } {
-  const figures = Object.keys(models[0]?.runs[0]?.figures ?? {}).filter((name) => name !== 'loss');
-  const cell = (model: ComparedModel, figure: string): string => {
-    const { mean, deviation } = spreadOf(model, figure);
-    return `${(100 * mean).toFixed(1)}${model.runs.length > 1 ? ` ± ${(100 * deviation).toFixed(1)}` : ''}`;
-  };
-  return {
-    head: ['model', ...figures.map((name) => `test ${name.slice(name.indexOf('.') + 1)}`), 'parameters', 'training'],
-    rows: models.map((model) => [
-      model.name,
-      ...figures.map((name) => cell(model, name)),
-      formatCount(model.numParameters),
-      formatDuration(model.runs.reduce((sum, { seconds }) => sum + seconds, 0) / model.runs.length),
-    ]),
-  };
-}
-
 function comparisonLines(comparison: Comparison, style: Parameters<typeof renderTable>[2]['style']): string[] {
-  const { head, rows } = comparisonRows(comparison);
+  const { head, rows } = comparisonTable(comparison);
   const columns = head.map((title, i) => ({ title, ...(i > 0 && { align: 'right' as const }) }));
   const highlight = comparison.models.findIndex(({ name }) => name === comparison.reference);
   return renderTable(columns, rows, { style, highlight });
 }
 
-/** Whether the lead is beyond chance, as a sentence. */
-export function leadLine({ reference, rival, lead }: Comparison): string {
-  if (rival === undefined || !lead) return 'One model: nothing to compare.';
-  const points = (value: number): string => (100 * value).toFixed(1);
-  const verdict = lead.beyondChance ? 'beyond chance' : 'within chance';
-  const place = lead.difference >= 0 ? 'leads' : 'is behind';
-  return (
-    `${reference} ${place} ${rival}, the best other, by ${points(Math.abs(lead.difference))} points of samples predicted right; ` +
-    `95 % interval of the difference ${points(lead.interval[0])} to ${points(lead.interval[1])}: ${verdict} (paired bootstrap, ${formatCount(lead.resamples)} resamples).`
-  );
-}
-
-function checkLead(context: CommandContext, { models, metric, reference }: Comparison, points: number): void {
+function checkLead(
+  context: CommandContext,
+  { models, metric, lowerIsBetter, reference }: Comparison,
+  points: number,
+): void {
   const { terminal } = context;
   const own = models.find(({ name }) => name === reference);
   const others = models.filter((model) => model !== own);
   if (!own) return;
+  const sign = lowerIsBetter.includes(metric) ? -1 : 1;
   const leads = others.map((model) => ({
     name: model.name,
-    lead: 100 * (spreadOf(own, metric).mean - spreadOf(model, metric).mean),
+    lead: 100 * sign * (spreadOf(own, metric).mean - spreadOf(model, metric).mean),
   }));
-  const short = leads.filter(({ lead }) => lead < points);
+  const short = leads.filter(({ lead }) => !(lead >= points)); // an undefined figure leads nothing
   if (short.length === 0) {
     terminal.note(
       terminal.noteStyle.green(`${reference} leads every other model by at least ${points} points of ${metric}.`),

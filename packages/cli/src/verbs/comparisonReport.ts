@@ -1,12 +1,18 @@
 import { writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import type { Model } from '@tessera/core';
-import { exampleViews, reportHtml, type Comparison, type ReportContent } from '@tessera/reports';
-import { evaluateSplit, RunFolder } from '@tessera/training';
+import { join } from 'node:path';
+import {
+  comparisonTable,
+  leadSentence,
+  reportHtml,
+  runsTable,
+  type Comparison,
+  type ReportContent,
+  type ReportTable,
+} from '@tessera/reports';
+import { RunFolder } from '@tessera/training';
 import { stringify } from 'yaml';
 import type { LoadedSpec, Session } from '../session.js';
-import { comparisonRows, leadLine } from './compare.js';
-import { openRunSplit } from './evaluate.js';
+import { detailParts, historyNote, settingFacts } from './reportParts.js';
 
 /** Writes report.html of a comparison; the reference's first seed is shown in detail. Returns its path. */
 export async function writeComparisonReport(
@@ -16,28 +22,27 @@ export async function writeComparisonReport(
   folder: string,
 ): Promise<string> {
   const reference = comparison.models.find(({ name }) => name === comparison.reference);
-  const run = new RunFolder(reference?.runs[0]?.folder ?? '');
-  const details = await detailsOf(session, run);
-  const { head, rows } = comparisonRows(comparison);
+  const shown = reference?.runs[0];
+  const run = new RunFolder(shown?.folder ?? '');
   const record = run.read();
+  const note = historyNote(record);
+  const seeds = reference?.runs.map(({ seed }) => seed) ?? [];
+  const name = seeds.length > 1 ? `${comparison.reference}, seed ${shown?.seed ?? ''}` : comparison.reference;
   const content: ReportContent = {
-    title: `Comparison: ${comparison.models.map(({ name }) => name).join(', ')}`,
-    finding: leadLine(comparison),
-    comparison: {
-      head,
-      rows: rows.map((cells, i) => ({ cells, best: comparison.models[i]?.name === comparison.reference })),
-      note: `Figures on the test split in points of 100, mean ± standard deviation over ${reference?.runs.length ?? 0} seed(s); training: seconds of one run.`,
-    },
-    histories: comparison.models.flatMap(({ name, runs }) =>
-      runs.map(({ seed, history }) => ({ model: name, seed, history })),
+    title: `Comparison: ${comparison.models.map((model) => model.name).join(', ')}`,
+    finding: leadSentence(comparison),
+    tables: tablesOf(comparison, seeds.length),
+    histories: comparison.models.flatMap((model) =>
+      model.runs.map(({ seed, history, bestEpoch }) => ({
+        model: model.name,
+        seed,
+        history,
+        ...(bestEpoch !== undefined && { bestEpoch }),
+      })),
     ),
-    ...details,
-    facts: [
-      ...Object.entries(record.versions),
-      ['seeds', reference?.runs.map(({ seed }) => seed).join(', ') ?? ''],
-      ['training samples per epoch', String(record.numTrainSamples)],
-      ['data', JSON.stringify(withoutFolders(record.data, folder))],
-    ],
+    ...(note !== undefined && { historyNote: note }),
+    ...(await detailParts(session, { run, name, split: 'test' })),
+    facts: [...settingFacts(record, folder), ['seeds', seeds.join(', ')]],
     specs: specs.map(({ resolved }) => ({
       name: resolved.name,
       yaml: stringify(session.workbench.plainSpec(resolved)),
@@ -48,32 +53,12 @@ export async function writeComparisonReport(
   return path;
 }
 
-async function detailsOf(session: Session, run: RunFolder): Promise<Pick<ReportContent, 'evaluations' | 'examples'>> {
-  const { split } = await openRunSplit(session, run, 'test', []);
-  const model = (await session.workbench.load(run.path)) as unknown as Model;
-  try {
-    const evaluation = await evaluateSplit(session.workbench, model, split);
-    const [name, head] = Object.entries(evaluation.heads)[0] ?? [];
-    if (name === undefined || !head) return { evaluations: [] };
-    const views = await exampleViews(model, split, name, head);
-    const attention = views.some((view) => view.attention);
-    return {
-      evaluations: [{ title: `${model.spec.name}: ${name} by class`, table: head.table }],
-      examples: {
-        title: `${model.spec.name}: test samples`,
-        note: `Right ones first, then the surest wrong ones.${attention ? ' Orange: where the attention of [CLS] fell in the last layer, mean over heads.' : ''}`,
-        views,
-      },
-    };
-  } finally {
-    model.dispose();
-  }
+function tablesOf(comparison: Comparison, numSeeds: number): ReportTable[] {
+  const spread = numSeeds > 1 ? `, mean ± standard deviation over ${numSeeds} seeds` : ', one seed';
+  const table: ReportTable = {
+    title: 'Comparison',
+    ...comparisonTable(comparison),
+    note: `Figures on the test split${spread}; shares are in points of 100, the best of a column is bold. Training: duration of one run, without what it was initialised from.`,
+  };
+  return [{ ...table, details: { summary: 'figures of each run', ...runsTable(comparison) } }];
 }
-
-/** Origins of splits as seen from the report's folder: a report may be passed on. */
-const withoutFolders = (data: unknown, folder: string): unknown =>
-  JSON.parse(
-    JSON.stringify(data, (_, value: unknown) =>
-      typeof value === 'string' && value.startsWith('/') ? relative(folder, value) : value,
-    ),
-  );

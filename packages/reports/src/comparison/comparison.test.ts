@@ -12,6 +12,7 @@ const model = (name: string, scores: readonly number[], accuracies: readonly num
     seed,
     folder: '',
     figures: { 'kind.accuracy': accuracy },
+    targetKinds: { kind: 'class-index' },
     history: [],
     seconds: 1,
     ids: scores.map((_, i) => `s${i}`),
@@ -45,7 +46,7 @@ describe('compareModels', () => {
       model('b', repeat([1, 1], 30), [1, 1]),
       model('c', repeat([0, 0], 30), [0, 0]),
     ];
-    const comparison = compareModels(models, 'kind.accuracy', 'a');
+    const comparison = compareModels(models, 'kind.accuracy', { reference: 'a' });
     expect(comparison.rival).toBe('b');
     expect(comparison.lead?.difference).toBeCloseTo(-0.5, 10);
     expect(compareModels(models, 'kind.accuracy').reference).toBe('b');

@@ -1,5 +1,6 @@
-import type { EvaluationTable } from '@tessera/core';
+import type { EvaluationTable, TargetKind } from '@tessera/core';
 import type { EpochRecord } from '@tessera/training';
+import { sampleKeys } from '../evaluation/sampleKeys.js';
 import { pairedBootstrap, type PairedDifference } from './pairedBootstrap.js';
 
 /** One finished run of a compared model. */
@@ -8,7 +9,11 @@ export interface ComparedRun {
   readonly folder: string;
   /** Figures on the test split: `loss` and `<head>.<metric>`. */
   readonly figures: Readonly<Record<string, number | null>>;
+  /** What each head's targets are; the first head's samples are compared. */
+  readonly targetKinds: Readonly<Record<string, TargetKind>>;
   readonly history: readonly EpochRecord[];
+  /** Epoch with the best validation figure. */
+  readonly bestEpoch?: number;
   readonly seconds: number;
   /** Ids and scores of the test samples of the first head, see {@link sampleScores}. */
   readonly ids: readonly string[];
@@ -28,11 +33,20 @@ export interface Spread {
   readonly deviation: number;
 }
 
+/** What is compared, and how. */
+export interface ComparisonOptions {
+  /** Name of the model whose lead is tested; the best one if left out. */
+  readonly reference?: string;
+  /** Figures of which less is better. */
+  readonly lowerIsBetter?: readonly string[];
+}
+
 /** A comparison of models on one test split. */
 export interface Comparison {
   readonly models: readonly ComparedModel[];
   /** Name of the figure that ranks them. */
   readonly metric: string;
+  readonly lowerIsBetter: readonly string[];
   /** The model whose lead is tested. */
   readonly reference: string;
   /** The best of the others. */
@@ -54,7 +68,7 @@ export function sampleScores({ targetKind, targets, predictions, numSamples }: E
   });
 }
 
-/** Mean and standard deviation of a figure over a model's runs. */
+/** Mean and standard deviation of a figure over a model's runs; NaN where a run lacks it. */
 export function spreadOf(model: ComparedModel, figure: string): Spread {
   const values = model.runs.map(({ figures }) => figures[figure] ?? NaN);
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -62,26 +76,51 @@ export function spreadOf(model: ComparedModel, figure: string): Spread {
   return { mean, deviation: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0 };
 }
 
-/** Mean score of each sample over a model's seeds, by id. */
-function scoresById({ runs }: ComparedModel): Map<string, number> {
-  const scores = new Map<string, number>();
-  for (const run of runs)
-    run.ids.forEach((id, i) => scores.set(id, (scores.get(id) ?? 0) + (run.scores[i] ?? 0) / runs.length));
-  return scores;
-}
-
 /**
  * Ranks models by a figure and tests the lead of one over the best other.
- * @param reference - name of the model whose lead is tested; the best one if left out
+ * @param metric - name of the figure
  */
-export function compareModels(models: readonly ComparedModel[], metric: string, reference?: string): Comparison {
-  const ranked = [...models].sort((a, b) => spreadOf(b, metric).mean - spreadOf(a, metric).mean);
+export function compareModels(
+  models: readonly ComparedModel[],
+  metric: string,
+  { reference, lowerIsBetter = [] }: ComparisonOptions = {},
+): Comparison {
+  const ranked = [...models].sort((a, b) => rankOf(b) - rankOf(a));
   const chosen = ranked.find(({ name }) => name === reference) ?? ranked[0];
   const rival = ranked.find((model) => model !== chosen);
-  if (!chosen || !rival) return { models, metric, reference: chosen?.name ?? '' };
-  const [own, others] = [scoresById(chosen), scoresById(rival)];
-  const shared = [...own.keys()].filter((id) => others.has(id));
-  const pick = (scores: Map<string, number>): number[] => shared.map((id) => scores.get(id) ?? 0);
-  const lead = shared.length ? pairedBootstrap(pick(own), pick(others)) : undefined;
-  return { models, metric, reference: chosen.name, rival: rival.name, ...(lead && { lead }) };
+  const lead = chosen && rival && leadOver(chosen, rival);
+  return {
+    models,
+    metric,
+    lowerIsBetter,
+    reference: chosen?.name ?? '',
+    ...(rival && { rival: rival.name }),
+    ...(lead && { lead }),
+  };
+
+  /** The higher the better; a model without the figure comes last. */
+  function rankOf(model: ComparedModel): number {
+    const { mean } = spreadOf(model, metric);
+    if (!Number.isFinite(mean)) return -Number.MAX_VALUE;
+    return lowerIsBetter.includes(metric) ? -mean : mean;
+  }
+}
+
+/** The lead over the samples that both were tested on. */
+function leadOver(chosen: ComparedModel, rival: ComparedModel): PairedDifference | undefined {
+  const [own, others] = [meanScores(chosen), meanScores(rival)];
+  const shared = [...own.keys()].filter((key) => others.has(key));
+  const pick = (scores: ReadonlyMap<string, number>): number[] => shared.map((key) => scores.get(key) ?? 0);
+  return shared.length ? pairedBootstrap(pick(own), pick(others)) : undefined;
+}
+
+/** Mean score of each sample over a model's seeds. */
+function meanScores({ runs }: ComparedModel): ReadonlyMap<string, number> {
+  const means = new Map<string, number>();
+  for (const { ids, scores } of runs) {
+    for (const [i, key] of sampleKeys(ids).entries()) {
+      means.set(key, (means.get(key) ?? 0) + (scores[i] ?? 0) / runs.length);
+    }
+  }
+  return means;
 }

@@ -37,7 +37,7 @@ export function pairedBootstrap(
     for (let i = 0; i < count; i++) sum += differences[random.integer(count)] ?? 0;
     return sum / count;
   }).sort();
-  const at = (share: number): number => means[Math.min(resamples - 1, Math.floor(share * resamples))] ?? mean;
-  const interval = [at(0.025), at(0.975)] as const;
+  const tail = Math.floor(0.025 * resamples); // resamples left out on either side
+  const interval = [means[tail] ?? mean, means[resamples - 1 - tail] ?? mean] as const;
   return { difference: mean, interval, beyondChance: interval[0] > 0 || interval[1] < 0, resamples };
 }

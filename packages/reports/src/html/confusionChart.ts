@@ -1,52 +1,62 @@
 import type { EvaluationTable } from '@tessera/core';
+import { confusionCounts } from '../evaluation/classFigures.js';
 import { drawChart } from './chart.js';
 import type { Markup } from './markup.js';
 
+/** Classes up to which counts are written into the cells. */
+const countsUpTo = 24;
+/** From this share on, text on a cell is white: both colours then have a contrast of at least 4.5 to 1. */
+const darkFrom = 0.77;
+
 /** The confusion matrix of a single-label head: rows are true classes, columns predicted ones. */
-export function confusionChart({ labels, targets, predictions }: EvaluationTable): Promise<Markup> {
-  const counts = labels.map(() => labels.map(() => 0));
-  targets.forEach((target, i) => {
-    const row = counts[target];
-    const predicted = predictions[i] ?? 0;
-    if (row) row[predicted] = (row[predicted] ?? 0) + 1;
-  });
-  const values = counts.flatMap((row, t) => {
+export function confusionChart(table: EvaluationTable): Promise<Markup> {
+  const { labels } = table;
+  const values = confusionCounts(table).flatMap((row, t) => {
     const total = row.reduce((sum, count) => sum + count, 0);
-    return row.map((count, p) => ({ true: labels[t], predicted: labels[p], count, share: total ? count / total : 0 }));
+    return row.map((count, p) => ({
+      true: labels[t],
+      predicted: labels[p],
+      count,
+      text: count > 0 ? String(count) : '·',
+      share: total ? count / total : 0,
+    }));
   });
-  const size = Math.max(20, Math.min(48, 480 / labels.length));
-  const axes = {
-    x: { field: 'predicted', type: 'nominal', sort: labels, axis: { labelAngle: -40, title: 'predicted' } },
-    y: { field: 'true', type: 'nominal', sort: labels, axis: { title: 'true' } },
+  const size = Math.max(14, Math.min(48, 480 / labels.length));
+  const axis = { domain: false, ticks: false, labelPadding: 6, labelLimit: 170 };
+  const counts = {
+    mark: { type: 'text', fontSize: 12 },
+    encoding: {
+      text: { field: 'text', type: 'nominal' },
+      color: { condition: { test: `datum.share > ${darkFrom}`, value: '#fff' }, value: 'currentColor' },
+    },
   };
   return drawChart({
+    description: `Confusion matrix of ${labels.length} classes; the table beside it has the figures of each class.`,
     data: { values },
     width: size * labels.length,
     height: size * labels.length,
-    encoding: axes,
+    encoding: {
+      x: {
+        field: 'predicted',
+        type: 'nominal',
+        sort: labels,
+        axis: { ...axis, orient: 'top', labelAngle: -40, labelAlign: 'left', title: 'predicted class' },
+      },
+      y: { field: 'true', type: 'nominal', sort: labels, axis: { ...axis, title: 'true class' } },
+    },
     layer: [
       {
-        mark: 'rect',
+        mark: { type: 'rect', stroke: '#8884', strokeWidth: 1 },
         encoding: {
           color: {
             field: 'share',
             type: 'quantitative',
-            scale: { scheme: 'blues', domain: [0, 1] },
-            title: 'share of row',
+            scale: { domain: [0, 1], range: ['rgba(8, 81, 156, 0)', 'rgba(8, 81, 156, 1)'] },
+            legend: null,
           },
         },
       },
-      ...(labels.length <= 24
-        ? [
-            {
-              mark: { type: 'text', fontSize: 11 },
-              encoding: {
-                text: { field: 'count', type: 'quantitative' },
-                color: { condition: { test: 'datum.share > 0.5', value: 'white' }, value: '#345' },
-              },
-            },
-          ]
-        : []),
+      ...(labels.length <= countsUpTo ? [counts] : []),
     ],
   });
 }

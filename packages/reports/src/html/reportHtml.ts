@@ -1,14 +1,18 @@
 import type { EvaluationTable } from '@tessera/core';
-import { confusionChart } from './confusionChart.js';
-import { learningCurves, type RunHistory } from './curves.js';
-import { exampleCard, type ExampleView } from './exampleCard.js';
+import type { ComparisonTable } from '../comparison/comparisonTable.js';
+import { formatFigure } from '../format.js';
+import { curveLegend, learningCurves, type RunHistory } from './curves.js';
+import { evaluationSection } from './evaluationSection.js';
+import { attentionNote, attentionSwitch, exampleCard, type ExampleView } from './exampleCard.js';
 import { html, type Markup } from './markup.js';
-import { facts, page, table, type Section } from './page.js';
+import { facts, folded, page, table, type Section } from './page.js';
 
-/** A model's line in the comparison. */
-export interface ReportRow {
-  readonly cells: readonly string[];
-  readonly best: boolean;
+/** A table of a report. */
+export interface ReportTable extends ComparisonTable {
+  readonly title: string;
+  readonly note?: string;
+  /** What is behind it, shown on demand. */
+  readonly details?: ComparisonTable & { readonly summary: string };
 }
 
 /** What a report shows. Parts that are absent are left out. */
@@ -16,12 +20,10 @@ export interface ReportContent {
   readonly title: string;
   /** One or two sentences that say what was found. */
   readonly finding: string;
-  readonly comparison?: {
-    readonly head: readonly string[];
-    readonly rows: readonly ReportRow[];
-    readonly note?: string;
-  };
+  readonly tables?: readonly ReportTable[];
   readonly histories: readonly RunHistory[];
+  /** What is marked in the curves. */
+  readonly historyNote?: string;
   /** Evaluations to show in detail. */
   readonly evaluations: readonly { readonly title: string; readonly table: EvaluationTable }[];
   readonly examples?: { readonly title: string; readonly note: string; readonly views: readonly ExampleView[] };
@@ -32,76 +34,75 @@ export interface ReportContent {
 
 /** Builds a report: one HTML text that needs nothing else. */
 export async function reportHtml(content: ReportContent): Promise<string> {
-  const sections: Section[] = [];
-  const { comparison, examples } = content;
-  if (comparison) {
-    const best = comparison.rows.findIndex((row) => row.best);
-    const body = table(
-      comparison.head,
-      comparison.rows.map(({ cells }) => cells),
-      best,
-    );
-    sections.push({
-      title: 'Comparison',
-      body: comparison.note
-        ? html`${body}
-            <p class="note">${comparison.note}</p>`
-        : body,
-    });
+  const sections: Section[] = (content.tables ?? []).map(tableSection);
+  if (content.histories.some(({ history }) => history.length > 0)) {
+    sections.push({ title: 'Learning curves', body: await curvesBody(content) });
   }
-  const curves = await learningCurves(content.histories);
-  if (curves.length) sections.push({ title: 'Learning curves', body: html`<div class="charts">${curves}</div>` });
   for (const { title, table: evaluation } of content.evaluations) {
-    sections.push({ title, body: await evaluationBody(evaluation) });
+    sections.push({ title, body: await evaluationSection(evaluation) });
   }
-  if (examples) {
-    sections.push({
-      title: examples.title,
-      body: html`<p class="note">${examples.note}</p>
-        <div class="cards">${examples.views.map(exampleCard)}</div>`,
-    });
-  }
+  if (content.examples?.views.length) sections.push(exampleSection(content.examples));
   sections.push({ title: 'Setting', body: facts(content.facts) });
-  for (const { name, yaml } of content.specs) {
-    sections.push({
-      title: `Spec: ${name}`,
-      body: html`<details>
-        <summary>show</summary>
-        <pre>${yaml}</pre>
-      </details>`,
-    });
+  if (content.specs.length > 0) {
+    const specs = content.specs.map(({ name, yaml }) => folded(name, html`<pre>${yaml}</pre>`));
+    sections.push({ title: specs.length === 1 ? 'Spec' : 'Specs', body: html`${specs}` });
   }
   return page(content.title, html`<p>${content.finding}</p>`, sections);
 }
 
-async function evaluationBody(evaluation: EvaluationTable): Promise<Markup> {
-  const classes = perClass(evaluation);
-  const figures = classes.length ? table(['class', 'precision', 'recall', 'F1', 'samples'], classes) : html``;
-  if (evaluation.targetKind !== 'class-index') return figures;
-  return html`<div class="charts">
-    ${await confusionChart(evaluation)}
-    <div>${figures}</div>
-  </div>`;
+function tableSection({ title, head, rows, best, note, details }: ReportTable): Section {
+  const body = html`${table(head, rows, best)} ${note === undefined ? '' : html`<p class="note">${note}</p>`}
+  ${details ? folded(details.summary, table(details.head, details.rows, details.best)) : ''}`;
+  return { title, body };
 }
 
-/** Precision, recall and F1 of each class, as text. */
-function perClass({ labels, targetKind, targets, predictions, numSamples }: EvaluationTable): string[][] {
-  if (targetKind === 'real') return [];
-  const width = labels.length;
-  const has = (values: ArrayLike<number>, sample: number, label: number): boolean =>
-    targetKind === 'class-index' ? values[sample] === label : (values[sample * width + label] ?? 0) > 0.5;
-  return labels.map((label, c) => {
-    let both = 0;
-    let truly = 0;
-    let predicted = 0;
-    for (let i = 0; i < numSamples; i++) {
-      const isTrue = has(targets, i, c);
-      const isPredicted = has(predictions, i, c);
-      truly += Number(isTrue);
-      predicted += Number(isPredicted);
-      both += Number(isTrue && isPredicted);
-    }
-    const percent = (part: number, whole: number): string => (whole ? ((100 * part) / whole).toFixed(1) : '–');
-    return [label, percent(both, predicted), percent(both, truly), percent(2 * both, truly + predicted), String(truly)];
-  });
+async function curvesBody({ histories, historyNote }: ReportContent): Promise<Markup> {
+  const curves = await learningCurves(histories);
+  const figures = curves.map(
+    ({ title, chart }) =>
+      html`<figure>
+        <figcaption>${title}</figcaption>
+        ${chart}
+      </figure>`,
+  );
+  const notes = [
+    ...(hasSeveralSeeds(histories) ? ['Thin: one seed; thick: mean over the seeds.'] : []),
+    ...(historyNote === undefined ? [] : [historyNote]),
+  ];
+  return html`${curveLegend(histories)}
+    <div class="charts">${figures}</div>
+    ${notes.length ? html`<p class="note">${notes.join(' ')}</p>` : ''}
+    ${folded('figures by epoch', epochTable(histories))}`;
+}
+
+const hasSeveralSeeds = (histories: readonly RunHistory[]): boolean =>
+  new Set(histories.map(({ model }) => model)).size < histories.length;
+
+/** The figures that the curves show. */
+function epochTable(histories: readonly RunHistory[]): Markup {
+  const names = [
+    ...new Set(histories.flatMap(({ history }) => history.flatMap(({ validation }) => Object.keys(validation ?? {})))),
+  ];
+  return table(
+    ['model', 'seed', 'epoch', 'training loss', ...names.map((name) => `validation ${name}`)],
+    histories.flatMap(({ model, seed, history }) =>
+      history.map(({ epoch, trainLoss, validation }) => [
+        model,
+        String(seed),
+        String(epoch),
+        formatFigure(trainLoss),
+        ...names.map((name) => formatFigure(validation?.[name])),
+      ]),
+    ),
+  );
+}
+
+function exampleSection({ title, note, views }: NonNullable<ReportContent['examples']>): Section {
+  const hasAttention = views.some(({ attention }) => attention);
+  return {
+    title,
+    body: html`<p class="note">${note}${hasAttention ? ` ${attentionNote()}` : ''}</p>
+      ${hasAttention ? attentionSwitch() : ''}
+      <div class="cards">${views.map(exampleCard)}</div>`,
+  };
 }

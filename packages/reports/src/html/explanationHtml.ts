@@ -1,0 +1,46 @@
+import type { Outcome } from '../evaluation/outcome.js';
+import type { ClsAttention } from '../explanation/clsAttention.js';
+import { formatShare } from '../format.js';
+import { attentionNote, attentionSwitch, drawOutcome } from './exampleCard.js';
+import { describeToken, drawInputs, type InputView } from './inputView.js';
+import { html, type Markup } from './markup.js';
+import { facts, page, table } from './page.js';
+
+/** One explained sample. */
+export interface ExplanationContent {
+  /** Name of the model. */
+  readonly model: string;
+  readonly id: string;
+  readonly inputs: readonly InputView[];
+  /** What each head said. */
+  readonly outcomes: Readonly<Record<string, Outcome>>;
+  readonly attention: ClsAttention;
+  readonly layers: 'last' | 'all';
+  readonly facts: readonly (readonly [string, string])[];
+}
+
+/** A page for one sample: its inputs with attention over them, every head's outcome, the shares as a table. */
+export function explanationHtml(content: ExplanationContent): string {
+  const { model, id, inputs, outcomes, attention, layers } = content;
+  const lead = html`<p class="note">${attentionNote(layers)}</p>
+    ${attentionSwitch()}
+    <div class="cards" style="--picture:min(360px, 100%);grid-template-columns:1fr">
+      <div class="card">${drawInputs(inputs, attention.modalities, id)}</div>
+    </div>`;
+  return page(`${model}: ${id}`, lead, [
+    ...Object.entries(outcomes).map(([head, outcome]) => ({ title: `Head ${head}`, body: drawOutcome(outcome) })),
+    { title: 'Attention by token', body: tokenTable(attention) },
+    { title: 'Setting', body: facts(content.facts) },
+  ]);
+}
+
+const tokenTable = ({ modalities, special }: ClsAttention): Markup =>
+  table(
+    ['modality', 'token', 'share'],
+    [
+      ...modalities.flatMap(({ modality, tokens }) =>
+        tokens.map(({ description, attention }) => [modality, describeToken(description), formatShare(attention)]),
+      ),
+      ['–', '[CLS] and [SEP]', formatShare(special)],
+    ],
+  );

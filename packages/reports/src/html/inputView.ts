@@ -1,0 +1,109 @@
+// One input of a sample as people look at it, with attention drawn over it.
+import type { Model, Preview, Sample, TokenDescription } from '@tessera/core';
+import type { ModalityAttention } from '../explanation/clsAttention.js';
+import { formatShare } from '../format.js';
+import { html, type Markup } from './markup.js';
+
+/** One input of a sample; without a preview where the sample lacks it. */
+export interface InputView {
+  readonly modality: string;
+  readonly preview?: Preview;
+}
+
+/** Regions up to which shares are written on a picture. */
+const figuresUpTo = 16;
+const heat = '200 0 120';
+
+/** The inputs of a sample, by a model's encoders. Throws DataError when one cannot be read. */
+export async function inputViews(model: Model, sample: Pick<Sample, 'inputs'>): Promise<InputView[]> {
+  return Promise.all(
+    [...model.encoders].map(async ([modality, encoder]) => {
+      const raw = sample.inputs[modality];
+      if (raw === undefined || raw === null) return { modality };
+      const text = typeof raw === 'string' ? raw : JSON.stringify(raw);
+      return { modality, preview: encoder.preview ? await encoder.preview(raw) : { kind: 'text' as const, text } };
+    }),
+  );
+}
+
+/** Draws a sample's inputs; colours are relative to the token that got most of the attention. */
+export function drawInputs(
+  inputs: readonly InputView[],
+  attention: readonly ModalityAttention[] = [],
+  id = 'sample',
+): Markup {
+  const strongest = Math.max(1e-6, ...attention.flatMap(({ tokens }) => tokens.map((token) => token.attention)));
+  const draw = ({ modality, preview }: InputView): Markup => {
+    if (!preview) return html`<div class="input"><p class="note">${modality}: not given</p></div>`;
+    const own = attention.find((entry) => entry.modality === modality);
+    return html`<div class="input">
+      ${
+        preview.kind === 'image'
+          ? drawPicture(preview, `${modality} of ${id}`, own, strongest)
+          : drawText(preview.text, own, strongest)
+      }
+      <p class="note">${modality}${own ? `: ${formatShare(own.total)} of the attention` : ''}</p>
+    </div>`;
+  };
+  return html`<div class="inputs">${inputs.map(draw)}</div>`;
+}
+
+function drawPicture(
+  { mime, bytes }: Extract<Preview, { kind: 'image' }>,
+  label: string,
+  attention: ModalityAttention | undefined,
+  strongest: number,
+): Markup {
+  const source = `data:${mime};base64,${Buffer.from(bytes).toString('base64')}`;
+  return html`<div class="picture">
+    <img src="${source}" alt="${label}" />${attention?.tokens.length ? drawRegions(attention, strongest) : ''}
+  </div>`;
+}
+
+function drawRegions({ tokens }: ModalityAttention, strongest: number): Markup {
+  const cells = tokens.flatMap(({ description, attention }) => {
+    if (description.kind !== 'region') return [];
+    const { row, column, rows, columns } = description;
+    const place = `left:${(100 * column) / columns}%;top:${(100 * row) / rows}%;width:${100 / columns}%;height:${100 / rows}%`;
+    const share = formatShare(attention);
+    return [
+      html`<i style="${place};background:rgb(${heat} / ${strength(attention, strongest, 0.6)})" title="${share}"
+        >${rows * columns <= figuresUpTo ? html`<b>${share}</b>` : ''}</i
+      >`,
+    ];
+  });
+  return html`<div class="overlay">${cells}</div>`;
+}
+
+/** The text as its tokens with their attention, and as it was written where the tokens do not show that. */
+function drawText(text: string, attention: ModalityAttention | undefined, strongest: number): Markup {
+  const written = html`<p class="words">${text.trim() ? text : '(empty)'}</p>`;
+  if (!attention?.tokens.length) return written;
+  const words = attention.tokens.map(({ description }) => describeToken(description));
+  const tokens = attention.tokens.map(
+    ({ attention: share }, i) =>
+      html`<span style="background:rgb(${heat} / ${strength(share, strongest, 0.65)})" title="${formatShare(share)}"
+        >${words[i] ?? ''}</span
+      > `,
+  );
+  const showsText = words.join(' ') === text.trim().toLowerCase();
+  return html`${showsText ? '' : written}
+    <p class="words tokens">${tokens}</p>`;
+}
+
+const strength = (attention: number, strongest: number, most: number): string =>
+  Number.isFinite(attention) ? ((most * attention) / strongest).toFixed(2) : '0';
+
+/** What a token stands for, in words. */
+export function describeToken(description: TokenDescription): string {
+  switch (description.kind) {
+    case 'text':
+      return description.text;
+    case 'region':
+      return `row ${description.row + 1}, column ${description.column + 1}`;
+    case 'interval':
+      return `${description.from}–${description.to} ${description.unit}`;
+    case 'other':
+      return description.label;
+  }
+}
