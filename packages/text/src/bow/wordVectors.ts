@@ -3,7 +3,7 @@ import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { normal, type Initializer, type Parameter, type ParameterScope } from '@tessera/core';
 import { gather } from '@tessera/layers';
 import type { TextTokenizer } from '../tokenizer/textTokenizer.js';
-import { splitGloveLine } from './gloveFile.js';
+import { splitGloveLine } from './gloveLine.js';
 
 /** What word vectors start as and whether they are trained. */
 export interface WordVectorsOptions {
@@ -52,9 +52,9 @@ function gloveVectors(tokenizer: TextTokenizer, dimension: number, glove: string
   const ids = new Map(Array.from({ length: tokenizer.size }, (_, id) => [tokenizer.piece(id), id]));
   const table = new Float32Array(tokenizer.size * dimension);
   for (const line of glove.split('\n')) {
-    const { word, values } = splitGloveLine(line, dimension);
-    const id = ids.get(word);
-    if (id !== undefined) table.set(values.map(Number), id * dimension);
+    const row = splitGloveLine(line, dimension);
+    const id = row && ids.get(row.word);
+    if (row && id !== undefined) table.set(row.vector.split(' ').map(Number), id * dimension);
   }
   return table;
 }

@@ -11,31 +11,40 @@ export interface NamedFile {
   readonly option: string;
 }
 
-/** Reads a UTF-8 file. Throws SpecError when it cannot be read. */
+/** Reads a UTF-8 file, without its byte order mark. Throws SpecError when it cannot be read or is no text. */
 export async function readTextFile(named: NamedFile): Promise<string> {
   const { readFile } = await import('node:fs/promises');
   const file = await locate(named);
-  return readFile(file, 'utf8').catch((cause: unknown) => {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw unreadable(named, file, cause);
   });
+  return plainText(named, text);
 }
 
-/** The lines of a UTF-8 file of any size, one after the other. Throws SpecError when it cannot be read. */
+/**
+ * The lines of a UTF-8 file of any size, one after the other, each with the \n that ends it; only the last may lack it.
+ * Throws SpecError when the file cannot be read or is no text.
+ */
 export async function* readLines(named: NamedFile): AsyncIterable<string> {
+  let rest: string | undefined;
+  for await (const read of readChunks(named)) {
+    const chunk = rest === undefined ? plainText(named, read) : read;
+    // At \n alone: words of web corpora hold other characters that node:readline takes for line ends.
+    const end = chunk.lastIndexOf('\n') + 1;
+    yield* `${rest ?? ''}${chunk.slice(0, end)}`.match(/[^\n]*\n/g) ?? [];
+    rest = end > 0 ? chunk.slice(end) : `${rest ?? ''}${chunk}`;
+  }
+  if (rest) yield rest;
+}
+
+async function* readChunks(named: NamedFile): AsyncIterable<string> {
   const { createReadStream } = await import('node:fs');
   const file = await locate(named);
-  let rest = '';
   try {
-    for await (const chunk of createReadStream(file, 'utf8')) {
-      // At \n alone: words of web corpora hold other characters that node:readline takes for line ends.
-      const lines = `${rest}${chunk as string}`.split('\n');
-      rest = lines.pop() ?? '';
-      yield* lines;
-    }
+    yield* createReadStream(file, 'utf8') as AsyncIterable<string>;
   } catch (cause) {
     throw unreadable(named, file, cause);
   }
-  if (rest !== '') yield rest;
 }
 
 async function locate({ file, baseFolder }: NamedFile): Promise<string> {
@@ -43,9 +52,28 @@ async function locate({ file, baseFolder }: NamedFile): Promise<string> {
   return path.resolve(baseFolder, file);
 }
 
+/** The text, or its beginning, without a byte order mark. Throws SpecError for what is plainly something else. */
+function plainText({ file, option }: NamedFile, text: string): string {
+  // The first bytes of gzip (1F 8B; the second is no UTF-8 and was read as U+FFFD) and of ZIP. Text has no NUL.
+  const packed = text.startsWith('\u001F\uFFFD') ? 'gzip' : text.startsWith('PK\u0003\u0004') ? 'ZIP' : undefined;
+  if (packed === undefined && !text.includes('\0')) return text.replace(/^\uFEFF/, '');
+  const found = packed === undefined ? 'which holds bytes that are none' : `which is packed (${packed})`;
+  const advice =
+    packed === undefined ? 'Check the path, or save it as UTF-8.' : 'Unpack it and name the text file in it.';
+  throw new SpecError([
+    { path: option, message: `must be UTF-8 text, got ${JSON.stringify(file)}, ${found}. ${advice}` },
+  ]);
+}
+
+const advices: Readonly<Record<string, string>> = {
+  ENOENT: 'Check the path; it starts from the folder of the spec.',
+  EISDIR: 'It is a folder: name a file in it.',
+  EACCES: 'Give yourself the right to read it.',
+};
+
 function unreadable({ file, option }: NamedFile, located: string, cause: unknown): SpecError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
-  const advice = code === 'ENOENT' ? 'Check the path; it starts from the folder of the spec.' : 'Check the file.';
+  const advice = advices[code] ?? 'Check the file.';
   const message = `must be a readable file, got ${JSON.stringify(file)} (${code}, looked for ${located}). ${advice}`;
   return new SpecError([{ path: option, message }], { cause });
 }

@@ -10,7 +10,7 @@ export const vocabularyAsset = (file: string, text: string): Assets => ({
 
 /** The entries of a vocab.txt: one a line, the id is the line's number from 0. */
 export function vocabularyLines(text: string): string[] {
-  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
+  const lines = text.split(/\r?\n/);
   if (lines.at(-1) === '') lines.pop();
   return lines;
 }
