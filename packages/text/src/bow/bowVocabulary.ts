@@ -10,8 +10,8 @@ import { WordPieceTokenizer } from '../tokenizer/wordPieceTokenizer.js';
 import { byFrequency, countWords } from '../vocabulary/countWords.js';
 import { fitWordPieces } from '../vocabulary/fitWordPieces.js';
 import { readTextFile } from '../vocabulary/readTextFile.js';
-import { noVocabulary, noWords } from '../vocabulary/vocabularyError.js';
-import { vocabularyFiles, vocabularyLines, vocabularyText } from '../vocabulary/vocabularyFile.js';
+import { noVocabulary, noWords, vocabularyError, type VocabularyPlace } from '../vocabulary/vocabularyError.js';
+import { vocabularyAsset, vocabularyFiles, vocabularyLines, vocabularyText } from '../vocabulary/vocabularyFile.js';
 import type { BowConfig } from './bowSchema.js';
 import { selectGlove } from './gloveFile.js';
 
@@ -47,8 +47,8 @@ async function fitWords(config: BowConfig, boundaries: WordBoundaries, source: F
   const { path, baseFolder, values } = source;
   const { vocab, lowercase = true, vocabSize, minimumFrequency } = config;
   if (vocab !== undefined) {
-    const lines = vocabularyLines(await readTextFile({ file: vocab, baseFolder, option: `${path}.vocab` }));
-    return { [vocabularyFiles.lines]: vocabularyText(withSpecialWords(lines)) };
+    const text = await readTextFile({ file: vocab, baseFolder, option: `${path}.vocab` });
+    return { [vocabularyFiles.lines]: vocabularyText(withSpecialWords(wordList(text, { path, vocab }))) };
   }
   if (!values) throw noVocabulary({ path });
   const counts = countWords(values, splitterFor(boundaries, lowercase));
@@ -56,4 +56,16 @@ async function fitWords(config: BowConfig, boundaries: WordBoundaries, source: F
   const frequent = [...counts].filter(([, count]) => count >= minimumFrequency).sort(byFrequency);
   const words = withSpecialWords(frequent.slice(0, vocabSize - 2).map(([word]) => word));
   return { [vocabularyFiles.lines]: vocabularyText(words) };
+}
+
+/** The words of a file, one a line. Throws SpecError when it is something else. */
+function wordList(text: string, place: Required<VocabularyPlace>): string[] {
+  const words = vocabularyLines(text);
+  const isJson = vocabularyFiles.json in vocabularyAsset(place.vocab, text);
+  if (!isJson && words.some((word) => word.trim() !== '')) return words;
+  throw vocabularyError(place, {
+    rule: 'must be a list of words, one a line',
+    found: isJson ? '' : ' without words',
+    advice: isJson ? 'Name a text file, or say `tokens: wordpiece`.' : 'Check the file.',
+  });
 }

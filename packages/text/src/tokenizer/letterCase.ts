@@ -1,10 +1,7 @@
-import { specialTokens } from '../vocabulary/specialTokens.js';
-
 /**
  * Whether texts are lower-cased: as the option says, else unless the vocabulary has entries with upper-case letters,
- * which no lower-cased text would ever reach.
+ * which no lower-cased text would ever reach. Names in brackets, such as [CLS], tell nothing of case.
  */
 export function lowercaseOf(option: boolean | undefined, pieces: readonly string[]): boolean {
-  const special: ReadonlySet<string> = new Set(specialTokens);
-  return option ?? !pieces.some((piece) => piece !== piece.toLowerCase() && !special.has(piece));
+  return option ?? !pieces.some((piece) => piece !== piece.toLowerCase() && !/^\[.+\]$/.test(piece));
 }

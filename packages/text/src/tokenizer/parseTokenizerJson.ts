@@ -26,9 +26,10 @@ export function parseTokenizerJson(text: string, place: TokenizerJsonPlace): Tok
   const result = schema.safeParse(parseJson(text, place));
   if (!result.success) {
     const [issue] = result.error.issues;
+    const where = issue?.path.length ? `where ${issue.path.join('.')} is wrong` : 'which is none';
     throw vocabularyError(place, {
       rule: 'must be the tokenizer.json of a WordPiece tokenizer',
-      found: `, where ${issue?.path.join('.') ?? ''} is wrong (${issue?.message ?? ''})`,
+      found: `, ${where} (${issue?.message ?? ''})`,
       advice: 'Use the tokenizer.json or vocab.txt of a BERT.',
     });
   }
@@ -51,11 +52,18 @@ function parseJson(text: string, place: TokenizerJsonPlace): unknown {
 }
 
 function requireSameCase({ normalizer }: TokenizerJson, place: TokenizerJsonPlace): void {
-  const own = normalizer?.['lowercase'];
-  if (place.lowercase === undefined || typeof own !== 'boolean' || own === place.lowercase) return;
+  const own = lowercases(normalizer);
+  if (place.lowercase === undefined || own === place.lowercase) return;
   throw vocabularyError(place, {
     rule: `must agree with lowercase=${place.lowercase}`,
-    found: `, whose normalizer says lowercase=${own}`,
+    found: `, whose normalizer ${own ? 'lower-cases' : 'keeps upper case'}`,
     advice: 'Leave lowercase out, or name the vocab.txt.',
   });
+}
+
+/** Whether a normalizer, or one within its sequence, lower-cases texts. */
+function lowercases(normalizer: unknown): boolean {
+  if (typeof normalizer !== 'object' || normalizer === null) return false;
+  const { type, lowercase, normalizers } = normalizer as Readonly<Record<string, unknown>>;
+  return type === 'Lowercase' || lowercase === true || (Array.isArray(normalizers) && normalizers.some(lowercases));
 }
