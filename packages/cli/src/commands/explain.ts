@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { CommandContext } from '../commandContext.js';
 import { examples, withJsonOption, withWorkbenchOptions, wholeNumber, type WorkbenchFlags } from './sharedOptions.js';
 
@@ -7,6 +7,7 @@ export interface ExplainFlags extends WorkbenchFlags {
   readonly row?: number;
   readonly split: string;
   readonly layers: 'last' | 'all';
+  readonly html?: string;
   readonly json?: boolean;
 }
 
@@ -19,13 +20,18 @@ export const explainCommand = (context: CommandContext): Command =>
     .argument('[inputs...]', '--<modality> <value> for each modality of the run')
     .option('--row <number>', "a row of the run's own data instead, from 1", wholeNumber(1))
     .option('--split <name>', 'the split that --row counts in', 'test')
-    .option('--layers <which>', 'attention of the last layer, or the mean over all', 'last')
+    .addOption(
+      new Option('--layers <which>', 'attention of the last layer, or the mean over all')
+        .choices(['last', 'all'])
+        .default('last'),
+    )
+    .option('--html <file>', 'also write a page with the attention drawn over the inputs')
     .allowUnknownOption()
     .addHelpText(
       'after',
       examples(
         'tessera explain runs/mmbt --image cat.png --text "pet"',
-        'tessera explain runs/mmbt --row 7 --split test',
+        'tessera explain runs/mmbt --row 7 --split test --html row7.html',
       ),
     )
     .action(async (run: string, inputs: string[], flags: ExplainFlags) =>

@@ -9,6 +9,7 @@ import { renderHeatGrid, renderHeatList } from '../terminal/heatTable.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { UsageError } from '../usageError.js';
 import { openRunSplit } from './evaluate.js';
+import { outcomesOf, writeExplanation } from './explanationPage.js';
 import { sampleInputs } from './sampleInputs.js';
 
 /** Explains one sample. */
@@ -26,8 +27,16 @@ export async function runExplain(
       const prepared = await model.prepare(sample);
       const attention = await clsAttention(model, prepared, flags.layers);
       if (flags.json)
-        return terminal.printJson({ id: prepared.id, predictions: predictionsOf(model, attention), ...attention });
-      show(terminal, model, attention);
+        terminal.printJson({ id: prepared.id, predictions: predictionsOf(model, attention), ...attention });
+      else show(terminal, model, attention, sample);
+      if (flags.html === undefined) return;
+      await writeExplanation(
+        flags.html,
+        model,
+        { ...sample, id: prepared.id },
+        { attention, layers: flags.layers, run },
+      );
+      terminal.note('', `Page: ${flags.html}`);
     } finally {
       model.dispose();
     }
@@ -57,19 +66,31 @@ const predictionsOf = (model: Model, { logits }: ClsAttention): Record<string, u
     }),
   );
 
-function show(terminal: Terminal, model: Model, attention: ClsAttention): void {
+function show(
+  terminal: Terminal,
+  model: Model,
+  attention: ClsAttention,
+  { inputs, targets }: Parameters<Model['prepare']>[0],
+): void {
   const { style } = terminal;
-  for (const [head, scores] of Object.entries(
-    predictionsOf(model, attention) as Record<string, Record<string, number>>,
+  for (const [head, { predicted, truth, correct, probabilities }] of Object.entries(
+    outcomesOf(model, attention, targets),
   )) {
-    const [best] = Object.entries(scores).sort((a, b) => b[1] - a[1]);
-    terminal.print(`${style.bold(head)}: ${best?.[0] ?? ''} (${formatPercent(best?.[1] ?? 0)})`);
+    const likely = probabilities.map(({ label, probability }) => `${label} ${formatPercent(probability)}`).join(', ');
+    const verdict = truth === undefined ? '' : correct === true ? ', which is right' : `, true: ${truth}`;
+    terminal.print(`${style.bold(head)}: ${predicted}${verdict}${likely && ` (${likely})`}`);
   }
   const strongest = Math.max(
     1e-9,
     ...attention.modalities.flatMap(({ tokens }) => tokens.map((token) => token.attention)),
   );
-  for (const modality of attention.modalities) terminal.print('', ...modalityLines(modality, strongest, terminal));
+  for (const modality of attention.modalities) {
+    const isGiven = inputs[modality.modality] !== undefined && inputs[modality.modality] !== null;
+    const lines = isGiven
+      ? modalityLines(modality, strongest, terminal)
+      : [`${style.bold(modality.modality)}: not given`];
+    terminal.print('', ...lines);
+  }
   terminal.print('', `on [CLS] and [SEP]: ${formatPercent(attention.special)}`);
 }
 

@@ -60,7 +60,7 @@ export async function clsAttention(
     throw new SpecError([
       {
         path: 'fusion',
-        message: `must be one with attention to be explained by it, got "${model.spec.fusion.type}". Use bitransformer.`,
+        message: `a sample is explained by the attention of its model, got fusion "${model.spec.fusion.type}", which has none. Give a model with fusion bitransformer.`,
       },
     ]);
   }
