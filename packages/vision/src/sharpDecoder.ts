@@ -58,19 +58,20 @@ export class SharpDecoder implements ImageDecoder {
       requireSize('pixels', raw.width, raw.height, this.maxPixels);
       return renderPicture(flattenPixels(raw, plan.background), plan);
     }
-    return this.slots.run(1, async () => {
-      const source = await openPicture(requireEncoded(raw));
-      const key = `${source.key}|${JSON.stringify(plan)}`;
-      const known = this.cache.get(key);
-      if (known) return known;
-      const bytes = await source.read();
-      const metadata = await this.readHeader(source, bytes, bytes.length);
-      const density = this.svgDensity(metadata, plan);
-      const pixels = await this.readPixels(source, bytes, metadata, plan.background, density);
-      const picture = renderPicture(pixels, plan);
-      this.cache.set(key, picture, picture.data.byteLength);
-      return picture;
-    });
+    const source = await openPicture(requireEncoded(raw));
+    const key = `${source.key}|${JSON.stringify(plan)}`;
+    // Looked up before a slot is taken: while a backend computes on this thread, every turn of the event loop counts.
+    return this.cache.get(key) ?? this.slots.run(1, () => this.decodeSource(source, key, plan));
+  }
+
+  private async decodeSource(source: PictureSource, key: string, plan: RenderPlan): Promise<Picture> {
+    const bytes = await source.read();
+    const metadata = await this.readHeader(source, bytes, bytes.length);
+    const density = this.svgDensity(metadata, plan);
+    const pixels = await this.readPixels(source, bytes, metadata, plan.background, density);
+    const picture = renderPicture(pixels, plan);
+    this.cache.set(key, picture, picture.data.byteLength);
+    return picture;
   }
 
   async encodePng({ data, width, height }: Picture): Promise<Uint8Array> {
