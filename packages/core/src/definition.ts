@@ -5,6 +5,7 @@ import type { Fusion, ModalityShape } from './contracts/fusion.js';
 import type { Head, Loss, Metric, TargetKind, TargetStatistics } from './contracts/objective.js';
 import type { Optimizer, Schedule } from './contracts/optimization.js';
 import type { ParameterScope } from './contracts/parameters.js';
+import type { BatchTensors } from './contracts/tokens.js';
 import type { Needs, Services, Token } from './token.js';
 
 /** The kinds of part a plugin may define. */
@@ -163,8 +164,10 @@ const define =
     >;
 
 /** Defines an encoder of raw inputs TRaw: `defineEncoder<string>()({ name, config, create })`. */
-export const defineEncoder = <TRaw, TPrepared = unknown>(): Define<'encoder', Encoder<TRaw, TPrepared>> =>
-  define('encoder');
+export const defineEncoder = <TRaw, TPrepared = unknown, TBatch extends BatchTensors = BatchTensors>(): Define<
+  'encoder',
+  Encoder<TRaw, TPrepared, TBatch>
+> => define('encoder');
 /** Defines a head with raw labels TTarget and predictions TPrediction. */
 export const defineHead = <TTarget, TPrediction>(): Define<'head', Head<TTarget, TPrediction>> => define('head');
 /** Defines a fusion. */

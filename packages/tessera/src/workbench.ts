@@ -1,6 +1,7 @@
 import { openBackend, type BackendName, type OpenedBackend } from '@tessera/backends';
 import {
   checkpointReader,
+  DataError,
   inversifyContainer,
   logger,
   Workbench,
@@ -62,11 +63,12 @@ export class TesseraWorkbench<C extends AnyDefinition = AnyDefinition> extends W
   /**
    * Evaluates a model on one split of a dataset.
    * @param model - a model of this workbench: built or loaded
+   * @throws DataError for a split that the dataset lacks
    */
   async evaluate(model: Model<C, never> | Model, dataset: Dataset, split = 'test'): Promise<Evaluation> {
     const found = dataset.splits[split];
     if (!found)
-      throw new RangeError(`evaluate: unknown split "${split}". Known: ${Object.keys(dataset.splits).join(', ')}.`);
+      throw new DataError(`evaluate: unknown split "${split}". Known: ${Object.keys(dataset.splits).join(', ')}.`);
     return evaluateSplit(this, model, found);
   }
 }

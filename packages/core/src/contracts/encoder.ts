@@ -10,9 +10,9 @@ export interface PrepareOptions {
 
 /**
  * Turns one kind of input into a row of tokens. TRaw is what a user gives, TPrepared what `prepare` makes of it: plain
- * typed arrays, never tensors, so that it may run ahead of training.
+ * typed arrays, never tensors, so that it may run ahead of training; TBatch names the tensors of a batch.
  */
-export interface Encoder<TRaw = unknown, TPrepared = unknown> {
+export interface Encoder<TRaw = unknown, TPrepared = unknown, TBatch extends BatchTensors = BatchTensors> {
   /** E, the width of a token. */
   readonly tokenWidth: number;
   /** The most tokens one sample gives (N at most). */
@@ -30,9 +30,9 @@ export interface Encoder<TRaw = unknown, TPrepared = unknown> {
   /** Decodes, tokenises, resizes, augments. Throws DataError that says what is wrong with this input. */
   prepare(raw: TRaw, options: PrepareOptions): Promise<TPrepared>;
   /** Joins a batch; `undefined` stands for an absent modality and gives zeros with an all-zero mask. */
-  collate(items: readonly (TPrepared | undefined)[]): BatchTensors;
+  collate(items: readonly (TPrepared | undefined)[]): TBatch;
   /** Batch tensors → tokens [B, N, E] and mask [B, N]. Borrows its arguments, owns what it returns. */
-  encode(batch: BatchTensors, context: ForwardContext): TokenBlock;
+  encode(batch: TBatch, context: ForwardContext): TokenBlock;
   /** What each of the block's tokens stands for, in order; without padding. */
   describeTokens(prepared: TPrepared): readonly TokenDescription[];
   /** A raw input as people look at it, for reports; text shows as it is when this is left out. */

@@ -1,4 +1,4 @@
-import { DataError, type Dataset, type Sample } from '@tessera/core';
+import { DataError, type Dataset, type Sample, type Split } from '@tessera/core';
 import { arraySplit } from '../table/arraySplit.js';
 
 /**
@@ -28,11 +28,14 @@ export interface MemorySample<
 export function memoryDataset<
   TInputs extends object = Readonly<Record<string, unknown>>,
   TTargets extends object = Readonly<Record<string, unknown>>,
->(splits: Readonly<Record<string, readonly MemorySample<NoInfer<TInputs>, NoInfer<TTargets>>[]>>): Dataset {
+  TName extends string = string,
+>(
+  splits: Readonly<Record<TName, readonly MemorySample<NoInfer<TInputs>, NoInfer<TTargets>>[]>>,
+): Dataset & { readonly splits: Readonly<Record<TName, Split>> } {
   return {
     fingerprint: '',
     splits: Object.fromEntries(
-      Object.entries(splits).map(([name, samples]) => {
+      Object.entries<readonly MemorySample<TInputs, TTargets>[]>(splits).map(([name, samples]) => {
         if (samples.length === 0) {
           throw new DataError(
             `memoryDataset: a split must hold at least one sample, got none in "${name}". Leave it out.`,
@@ -51,7 +54,7 @@ export function memoryDataset<
         });
         return [name, arraySplit(name, name, complete)];
       }),
-    ),
+    ) as Record<TName, Split>,
   };
 }
 
