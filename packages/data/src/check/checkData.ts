@@ -22,6 +22,8 @@ export interface CheckOptions {
   readonly onProgress?: (done: number, total: number) => void;
   /** How many problems are told in full. */
   readonly limit?: number;
+  /** Ends the check early when it is aborted; what was found by then counts. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -40,6 +42,7 @@ export async function checkData(dataset: Dataset, model: CheckedModel, options: 
   await forEachConcurrently(
     samples,
     async ({ split, index }) => {
+      if (options.signal?.aborted) return;
       const number = next++;
       const sample = split.sample(index);
       const findings = [...checkStructure(sample, split, model), ...checkLabels(sample, model)];
