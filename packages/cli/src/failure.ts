@@ -24,6 +24,10 @@ const systemReasons: Readonly<Record<string, string>> = {
  */
 export function reportFailure(error: unknown, terminal: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.mistake;
+  if (error instanceof Error && 'exitCode' in error && typeof error.exitCode === 'number') {
+    terminal.note(error.message);
+    return error.exitCode;
+  }
   const { noteStyle: style } = terminal;
   const debug = Boolean(terminal.streams.env['TESSERA_DEBUG']);
   const mistake = mistakeOf(error);

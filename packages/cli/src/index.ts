@@ -1,4 +1,4 @@
 export { main, type MainOptions } from './main.js';
 export { loadSpecFile, type SpecFile } from './spec/specFile.js';
-export type { OutputStream, Streams } from './terminal/terminal.js';
+export type { OutputStream, ProcessSignals, Streams } from './terminal/terminal.js';
 export { version } from './version.js';

@@ -7,7 +7,7 @@ import { Terminal, type Streams } from './terminal/terminal.js';
 
 /** What a caller may replace. */
 export interface MainOptions {
-  /** The launcher's file, which `compare --jobs` starts further processes from. */
+  /** The launcher's file, which `compare --jobs` starts further processes from; without it there are none. */
   readonly entry?: string;
   /** The process' own if left out. */
   readonly streams?: Partial<Streams>;
@@ -20,6 +20,11 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
+    signals: {
+      on: (name, handler) => void process.on(name, handler),
+      off: (name, handler) => void process.off(name, handler),
+      exit: (code) => process.exit(code),
+    },
     ...options.streams,
   });
   const context: CommandContext = {

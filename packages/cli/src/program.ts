@@ -11,6 +11,7 @@ import { pluginsCommand } from './commands/plugins.js';
 import { predictCommand } from './commands/predict.js';
 import { schemaCommand } from './commands/schema.js';
 import { trainCommand } from './commands/train.js';
+import { workerCommand } from './commands/worker.js';
 import { examples } from './commands/sharedOptions.js';
 import { version } from './version.js';
 
@@ -41,6 +42,7 @@ export function createProgram(context: CommandContext): Command {
     doctorCommand,
   ].map((create) => create(context));
   for (const verb of verbs) program.addCommand(verb);
+  program.addCommand(workerCommand(context), { hidden: true });
   for (const command of [program, ...program.commands.flatMap((verb) => [verb, ...verb.commands])]) {
     command
       .exitOverride()

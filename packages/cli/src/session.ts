@@ -1,11 +1,24 @@
+import { sep } from 'node:path';
 import { createWorkbench, type Logger } from 'tessera';
 import type { BackendName, OpenedBackend } from '@tessera/backends';
-import type { ResolvedSpec, Workbench } from '@tessera/core';
+import { SpecError, type ResolvedSpec, type Workbench } from '@tessera/core';
 import type { CommandContext } from './commandContext.js';
-import type { SpecFlags, WorkbenchFlags } from './commands/sharedOptions.js';
 import { loadPlugins } from './spec/loadPlugins.js';
 import { applyOverrides, overridesFor, parseOverride } from './spec/overrides.js';
 import { loadSpecFile, type SpecFile } from './spec/specFile.js';
+
+/** Options of every command that opens a workbench. */
+export interface WorkbenchFlags {
+  readonly backend?: string;
+  /** Modules with plugins beside the built-in ones. */
+  readonly plugin: readonly string[];
+}
+
+/** Options of every command that reads a spec. */
+export interface SpecFlags {
+  /** `path=value` or `name:path=value`. */
+  readonly set: readonly string[];
+}
 
 /** An open workbench and what runs it. */
 export interface Session {
@@ -17,8 +30,8 @@ export interface Session {
 export async function openSession(context: CommandContext, flags: WorkbenchFlags): Promise<Session> {
   const { terminal } = context;
   const logger: Logger = {
-    info: (message) => terminal.note(message),
-    warn: (message) => terminal.note(`${terminal.noteStyle.yellow('warning:')} ${message}`),
+    info: (message) => terminal.note(withRelativePaths(message)),
+    warn: (message) => terminal.note(`${terminal.noteStyle.yellow('warning:')} ${withRelativePaths(message)}`),
   };
   const plugins = await loadPlugins(flags.plugin);
   // The name is checked by openBackend, whose message lists what there is.
@@ -26,6 +39,9 @@ export async function openSession(context: CommandContext, flags: WorkbenchFlags
   const workbench = await createWorkbench({ plugins, logger, ...(backend !== undefined && { backend }) });
   return { workbench: workbench as unknown as Workbench, backend: workbench.backend };
 }
+
+/** Paths below the working folder as its user would write them. */
+const withRelativePaths = (message: string): string => message.replaceAll(process.cwd() + sep, '');
 
 /** Runs work with an open session and closes it afterwards. */
 export async function withSession<T>(
@@ -59,7 +75,19 @@ export async function loadSpec(
   const file = await loadSpecFile(path);
   const overrides = flags.set.map(parseOverride);
   const spec = applyOverrides(file.spec, overridesFor(overrides, nameOf(file.spec), named));
-  return { ...file, spec, resolved: workbench.resolve(spec) };
+  return { ...file, spec, resolved: resolveNamed(workbench, spec, path) };
+}
+
+/** Checks a spec; its mistakes name the file, of which a command may have several. */
+function resolveNamed(workbench: Workbench, spec: unknown, path: string): ResolvedSpec {
+  try {
+    return workbench.resolve(spec);
+  } catch (error) {
+    if (!(error instanceof SpecError)) throw error;
+    const lines = error.message.split('\n');
+    const message = lines.length === 1 ? `${path}: ${error.message}` : [`${path}:`, ...lines].join('\n  ');
+    throw new SpecError(message, { cause: error });
+  }
 }
 
 /** The name that a spec gives itself, before it is checked. */

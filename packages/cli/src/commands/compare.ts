@@ -1,27 +1,18 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { CommandContext } from '../commandContext.js';
+import type { CompareFlags } from '../verbs/compare.js';
 import {
   examples,
+  nonNegative,
   withJsonOption,
   withSetOption,
   withWorkbenchOptions,
-  type SpecFlags,
-  type WorkbenchFlags,
+  wholeNumber,
 } from './sharedOptions.js';
-
-/** Flags of `tessera compare`. */
-export interface CompareFlags extends WorkbenchFlags, SpecFlags {
-  readonly seeds: readonly number[];
-  readonly to: string;
-  readonly reference?: string;
-  readonly lead?: number;
-  readonly overwrite?: boolean;
-  readonly json?: boolean;
-}
 
 /** `3` → 1, 2, 3; `4,7` → 4, 7. */
 function parseSeeds(text: string): number[] {
-  if (/^\d+(,\d+)+$/.test(text)) return text.split(',').map(Number);
+  if (/^\d+(,\d+)+$/.test(text)) return [...new Set(text.split(',').map(Number))];
   const count = Number(text);
   if (!/^\d+$/.test(text) || count < 1 || count > 1000)
     throw new InvalidArgumentError('It must be a number of seeds or a list such as 1,2,3.');
@@ -34,8 +25,13 @@ export const compareCommand = (context: CommandContext): Command =>
     .description(
       'Train several specs over seeds, print mean ± sd and whether the lead is beyond chance, write a report.',
     )
-    .argument('<specs...>', 'specs')
+    .argument('<specs...>', '.yaml, .json, .ts or .js files')
     .option('--seeds <seeds>', 'number of seeds, or a list such as 1,2,3', parseSeeds, [1])
+    .option(
+      '--jobs <count>',
+      'trainings at a time, each in a process of its own (default: one for each core)',
+      wholeNumber(1),
+    )
     .option(
       '--to <folder>',
       'where runs and report go; finished runs of the same specs there are used again',
@@ -45,7 +41,7 @@ export const compareCommand = (context: CommandContext): Command =>
     .option(
       '--lead <points>',
       'fail unless the reference leads every other model by this many points of the metric',
-      Number,
+      nonNegative,
     )
     .option('--overwrite', 'train all anew')
     .addHelpText(

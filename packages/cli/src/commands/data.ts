@@ -1,18 +1,7 @@
 import { Command, Option } from 'commander';
 import type { CommandContext } from '../commandContext.js';
+import type { EmojiFlags } from '../verbs/data.js';
 import { examples, withJsonOption, wholeNumber } from './sharedOptions.js';
-
-/** Flags of `tessera data emoji`. */
-export interface EmojiFlags {
-  readonly pictures: 'google' | 'twitter';
-  readonly language: string;
-  readonly label: 'group' | 'subgroup';
-  readonly keywords: number;
-  readonly to: string;
-  readonly from?: string;
-  readonly overwrite?: boolean;
-  readonly json?: boolean;
-}
 
 /** `tessera data …` */
 export function dataCommand(context: CommandContext): Command {

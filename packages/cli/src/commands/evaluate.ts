@@ -1,19 +1,7 @@
 import { Command } from 'commander';
 import type { CommandContext } from '../commandContext.js';
-import {
-  examples,
-  withJsonOption,
-  withSetOption,
-  withWorkbenchOptions,
-  type SpecFlags,
-  type WorkbenchFlags,
-} from './sharedOptions.js';
-
-/** Flags of `tessera evaluate`. */
-export interface EvaluateFlags extends WorkbenchFlags, SpecFlags {
-  readonly split: string;
-  readonly json?: boolean;
-}
+import type { EvaluateFlags } from '../verbs/evaluate.js';
+import { examples, withJsonOption, withSetOption, withWorkbenchOptions } from './sharedOptions.js';
 
 /** `tessera evaluate RUN` */
 export const evaluateCommand = (context: CommandContext): Command =>

@@ -1,15 +1,7 @@
 import { Command, Option } from 'commander';
 import type { CommandContext } from '../commandContext.js';
-import { examples, withJsonOption, withWorkbenchOptions, wholeNumber, type WorkbenchFlags } from './sharedOptions.js';
-
-/** Flags of `tessera explain`. */
-export interface ExplainFlags extends WorkbenchFlags {
-  readonly row?: number;
-  readonly split: string;
-  readonly layers: 'last' | 'all';
-  readonly html?: string;
-  readonly json?: boolean;
-}
+import type { ExplainFlags } from '../verbs/explain.js';
+import { examples, withJsonOption, withWorkbenchOptions, wholeNumber } from './sharedOptions.js';
 
 /** `tessera explain RUN --<modality> VALUE …` */
 export const explainCommand = (context: CommandContext): Command =>

@@ -1,19 +1,7 @@
 import { Command } from 'commander';
 import type { CommandContext } from '../commandContext.js';
-import {
-  examples,
-  withJsonOption,
-  withSetOption,
-  withWorkbenchOptions,
-  type SpecFlags,
-  type WorkbenchFlags,
-} from './sharedOptions.js';
-
-/** Flags of `tessera inspect`. */
-export interface InspectFlags extends WorkbenchFlags, SpecFlags {
-  readonly all?: boolean;
-  readonly json?: boolean;
-}
+import type { InspectFlags } from '../verbs/inspect.js';
+import { examples, withJsonOption, withSetOption, withWorkbenchOptions } from './sharedOptions.js';
 
 /** `tessera inspect SPEC|RUN` */
 export const inspectCommand = (context: CommandContext): Command =>

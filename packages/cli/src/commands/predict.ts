@@ -1,14 +1,7 @@
 import { Command } from 'commander';
 import type { CommandContext } from '../commandContext.js';
-import { examples, withJsonOption, withWorkbenchOptions, type WorkbenchFlags } from './sharedOptions.js';
-
-/** Flags of `tessera predict`; the modalities' own options are read from the rest of the line. */
-export interface PredictFlags extends WorkbenchFlags {
-  readonly input?: string;
-  readonly output?: string;
-  readonly skipErrors?: boolean;
-  readonly json?: boolean;
-}
+import type { PredictFlags } from '../verbs/predict.js';
+import { examples, withJsonOption, withWorkbenchOptions } from './sharedOptions.js';
 
 /** `tessera predict RUN --<modality> VALUE …` */
 export const predictCommand = (context: CommandContext): Command =>

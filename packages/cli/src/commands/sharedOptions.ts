@@ -1,38 +1,29 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 
-/** Options of every command that opens a workbench. */
-export interface WorkbenchFlags {
-  readonly backend?: string;
-  /** Modules with plugins beside the built-in ones. */
-  readonly plugin: readonly string[];
-}
-
-/** Options of every command that reads a spec. */
-export interface SpecFlags {
-  /** `path=value` or `name:path=value`. */
-  readonly set: readonly string[];
-}
-
-const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
+/** An option that may be given several times. */
+const repeatable = (flags: string, description: string): Option =>
+  new Option(flags, `${description}; repeatable`)
+    .default([], 'none')
+    .argParser((value: string, previous: readonly string[]) => [...previous, value]);
 
 /** Adds `--backend` and `--plugin`. */
 export const withWorkbenchOptions = (command: Command): Command =>
-  command
-    .option('--backend <name>', 'where to compute: native-gpu, webgpu, native, wasm, cpu or auto (TESSERA_BACKEND)')
-    .option('--plugin <module>', 'module that exports a plugin (default or named "plugin"); repeatable', collect, []);
+  withPluginOption(
+    command.option(
+      '--backend <name>',
+      'where to compute: native-gpu, webgpu, native, wasm, cpu or auto (TESSERA_BACKEND)',
+    ),
+  );
 
 /** Adds `--plugin` alone. */
 export const withPluginOption = (command: Command): Command =>
-  command.option(
-    '--plugin <module>',
-    'module that exports a plugin (default or named "plugin"); repeatable',
-    collect,
-    [],
-  );
+  command.addOption(repeatable('--plugin <module>', 'module that exports a plugin (default or named "plugin")'));
 
 /** Adds `--set`. */
 export const withSetOption = (command: Command): Command =>
-  command.option('--set <path=value>', 'replace a value of the spec, read as YAML; repeatable', collect, []);
+  command.addOption(
+    repeatable('--set <path=value>', 'replace a value of the spec, read as YAML; null takes the key away'),
+  );
 
 /** Adds `--json`. */
 export const withJsonOption = (command: Command): Command =>
@@ -48,6 +39,14 @@ export const wholeNumber =
     }
     return value;
   };
+
+/** Reads a number of at least 0. */
+export const nonNegative = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
+    throw new InvalidArgumentError('It must be a number of at least 0.');
+  return value;
+};
 
 /** Examples for the end of a help text. */
 export const examples = (...lines: readonly string[]): string =>

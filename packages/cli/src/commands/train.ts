@@ -1,27 +1,13 @@
 import { Command } from 'commander';
 import type { CommandContext } from '../commandContext.js';
-import {
-  examples,
-  withJsonOption,
-  withSetOption,
-  withWorkbenchOptions,
-  type SpecFlags,
-  type WorkbenchFlags,
-} from './sharedOptions.js';
-
-/** Flags of `tessera train`. */
-export interface TrainFlags extends WorkbenchFlags, SpecFlags {
-  readonly to?: string;
-  readonly resume?: boolean;
-  readonly overwrite?: boolean;
-  readonly json?: boolean;
-}
+import type { TrainFlags } from '../verbs/train.js';
+import { examples, withJsonOption, withSetOption, withWorkbenchOptions } from './sharedOptions.js';
 
 /** `tessera train SPEC` */
 export const trainCommand = (context: CommandContext): Command =>
   withJsonOption(withWorkbenchOptions(withSetOption(new Command('train'))))
     .description('Train a model as its spec says and leave a run folder.')
-    .argument('<spec>', 'spec: .yaml, .json, .ts or .js')
+    .argument('<spec>', '.yaml, .json, .ts or .js file')
     .option('--to <run>', 'run folder (default: runs/<name of the spec>)')
     .option('--resume', 'go on with the run that is there, with its own spec')
     .option('--overwrite', 'replace the run that is there')

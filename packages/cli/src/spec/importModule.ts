@@ -14,12 +14,23 @@ export async function importModule(specifier: string, base = process.cwd()): Pro
     const jiti = createJiti(resolve(base, 'tessera.js'), { interopDefault: false });
     return await jiti.import<Exports>(isPath ? resolve(base, specifier) : specifier);
   } catch (error) {
-    const { name, message } = error as Error;
-    const reason = message.split('\n')[0]?.replace(/\.$/, '') ?? name;
-    throw new SpecError(`${specifier}: the module cannot be loaded, ${name}: ${reason}. Mend it or check the path.`, {
+    throw new SpecError(`${specifier}: the module cannot be loaded, ${describeFault(error as Error)}`, {
       cause: error,
     });
   }
+}
+
+/** What is wrong with a module, and what to do. */
+function describeFault({ name, message }: Error): string {
+  const [first = '', second = ''] = message.split('\n');
+  const reason = first.trim().replace(/\.$/, '');
+  const missing = /^Cannot find (?:module|package) '([^'./][^']*)'/.exec(reason)?.[1];
+  if (missing !== undefined)
+    return `it imports "${missing}", which is not installed there. Run: npm install ${missing}`;
+  const place = /:(\d+):(\d+)$/.exec(second.trim());
+  if (reason.startsWith('ParseError') && place)
+    return `line ${place[1] ?? ''}, column ${Number(place[2]) + 1}: ${reason.replace(/^ParseError: /, '')}. Mend its syntax.`;
+  return `${name}: ${reason}. Mend it or check the path.`;
 }
 
 /** The export named `name`, or the default one. Throws SpecError that lists what is exported instead. */

@@ -46,7 +46,10 @@ function parseValue(text: string, value: string): unknown {
 export const overridesFor = (overrides: readonly Override[], name: string, named: boolean): Override[] =>
   overrides.filter(({ spec }) => (spec === undefined ? named : spec === name));
 
-/** A copy of the spec with the overrides applied. Throws SpecError where a path leads into something without keys. */
+/**
+ * A copy of the spec with the overrides applied; null takes a key away, as under `extends`. Throws SpecError where a path
+ * leads into something without keys.
+ */
 export function applyOverrides(spec: unknown, overrides: readonly Override[]): unknown {
   return overrides.reduce((changed, override) => replaceAt(changed, override, 0), spec);
 }
@@ -63,7 +66,10 @@ function replaceAt(target: unknown, override: Override, depth: number): unknown 
         `Set all of it: ${place}='{ ${key}: … }'.`,
     );
   }
-  return { ...(target as Mapping), [key]: replaceAt((target as Mapping)[key], override, depth + 1) };
+  const value = replaceAt((target as Mapping)[key], override, depth + 1);
+  if (value !== null) return { ...(target as Mapping), [key]: value };
+  const { [key]: _removed, ...rest } = target as Mapping;
+  return rest;
 }
 
 function replaceEntry(target: readonly unknown[], override: Override, depth: number, key: string): unknown[] {

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, extname, resolve } from 'node:path';
+import { basename, dirname, extname, isAbsolute, join, normalize, resolve } from 'node:path';
 import { nearestName, SpecError } from '@tessera/core';
 import { parseDocument } from 'yaml';
 import { extendSpec } from './extendSpec.js';
@@ -27,7 +27,9 @@ export const isSpecPath = (path: string): boolean =>
  */
 export async function loadSpecFile(path: string): Promise<SpecFile> {
   const file = await readSpecFile(path);
-  const spec = await extendSpec(file.spec, path, (base, from) => readSpecFile(resolve(dirname(resolve(from)), base)));
+  const spec = await extendSpec(file.spec, normalize(path), (base, from) =>
+    readSpecFile(isAbsolute(base) ? base : join(dirname(from), base)),
+  );
   return { ...file, spec };
 }
 

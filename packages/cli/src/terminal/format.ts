@@ -11,18 +11,6 @@ export function formatFigure(value: number | null | undefined): string {
 /** A count with thousands apart: 12,345. */
 export const formatCount = (value: number): string => Math.round(value).toLocaleString('en-US');
 
-/** A large count in short: 704 k, 1.24 M. */
-export function formatQuantity(value: number): string {
-  if (value < 10_000) return formatCount(value);
-  for (const [factor, unit] of [
-    [1e9, 'G'],
-    [1e6, 'M'],
-  ] as const) {
-    if (value >= factor) return `${(value / factor).toPrecision(3)} ${unit}`;
-  }
-  return `${Math.round(value / 1e3)} k`;
-}
-
 /** Bytes with a binary unit: 12.3 MiB. */
 export function formatBytes(bytes: number): string {
   const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
@@ -47,12 +35,22 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
 }
 
+/** Seconds as a clock: 0:07, 12:05 or 1:02:30. */
+export function formatClock(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '–';
+  const whole = Math.max(0, Math.round(seconds));
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes}:${two(whole % 60)}`;
+  return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(whole % 60)}`;
+}
+
 /** A share of 1 as per cent. */
 export const formatPercent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 /** Samples per second. */
-export const formatRate = (rate: number): string =>
-  `${rate >= 100 ? Math.round(rate) : rate >= 10 ? rate.toFixed(1) : rate.toFixed(2)} samples/s`;
+export const formatRate = (rate: number, unit = ' samples/s'): string =>
+  `${rate >= 100 ? Math.round(rate) : rate >= 10 ? rate.toFixed(1) : rate.toFixed(2)}${unit}`;
 
 /** One thing or many: `1 row`, `3 rows`. */
 export const formatNumberOf = (count: number, noun: string, plural = `${noun}s`): string =>

@@ -1,23 +1,32 @@
 // Lines at the bottom of the terminal that are redrawn in place. Drawing happens within the calls, not from a timer,
-// because a training step keeps JavaScript busy and a timer would not fire.
+// because a training step keeps JavaScript busy and a timer would not fire. The cursor stays visible: a process that is
+// killed could not show it again.
 import type { OutputStream } from './terminal.js';
 import { cut } from './width.js';
 
 const clearDown = '\u001b[J';
-const hideCursor = '\u001b[?25l';
-const showCursor = '\u001b[?25h';
+
+/** How often lines are drawn. */
+export interface LiveLinesOptions {
+  /** Milliseconds between two drawings; 100 if left out. */
+  readonly interval?: number;
+  readonly now?: () => number;
+}
 
 /** A block of lines at the bottom of a terminal, with what is permanent scrolling by above it. */
 export class LiveLines {
   private drawn = 0;
   private drawnAt = -Infinity;
+  private readonly interval: number;
+  private readonly now: () => number;
 
   constructor(
     private readonly stream: OutputStream,
-    /** Milliseconds between two drawings. */
-    private readonly interval = 100,
-    private readonly now: () => number = () => performance.now(),
-  ) {}
+    { interval = 100, now = () => performance.now() }: LiveLinesOptions = {},
+  ) {
+    this.interval = interval;
+    this.now = now;
+  }
 
   /** Redraws the lines, unless the last drawing was just now; `force` draws in any case. */
   draw(lines: readonly string[], force = false): void {
@@ -25,8 +34,7 @@ export class LiveLines {
     if (!force && time - this.drawnAt < this.interval) return;
     this.drawnAt = time;
     const columns = (this.stream.columns ?? 80) - 1;
-    const hide = this.drawn === 0 && lines.length > 0 ? hideCursor : '';
-    this.stream.write(`${hide}${this.back()}${lines.map((line) => `${cut(line, columns)}\n`).join('')}`);
+    this.stream.write(`${this.back()}${lines.map((line) => `${cut(line, columns)}\n`).join('')}`);
     this.drawn = lines.length;
   }
 
@@ -37,9 +45,9 @@ export class LiveLines {
     this.draw(lines, true);
   }
 
-  /** Removes the block and shows the cursor. */
+  /** Removes the block. */
   clear(): void {
-    this.stream.write(`${this.back()}${showCursor}`);
+    if (this.drawn > 0) this.stream.write(this.back());
     this.drawn = 0;
   }
 

@@ -10,6 +10,14 @@ export interface Streams {
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signals: ProcessSignals;
+}
+
+/** How a process is told to stop, and how it ends at once. */
+export interface ProcessSignals {
+  on(name: 'SIGINT' | 'SIGTERM', handler: () => void): void;
+  off(name: 'SIGINT' | 'SIGTERM', handler: () => void): void;
+  exit(code: number): void;
 }
 
 /** Results go to the standard output, everything else (progress, notes, errors) to the standard error. */
@@ -18,6 +26,8 @@ export class Terminal {
   readonly style: Style;
   /** Colours of the standard error. */
   readonly noteStyle: Style;
+  private readonly writeNote = (line: string): void => void this.streams.stderr.write(`${line}\n`);
+  private sink = this.writeNote;
 
   constructor(readonly streams: Streams) {
     this.style = styleOf(streams.stdout, streams.env);
@@ -34,6 +44,11 @@ export class Terminal {
     return this.streams.stderr.columns ?? 100;
   }
 
+  /** Columns that a result may take: unbounded where it goes into a file or a pipe. */
+  get resultColumns(): number {
+    return this.streams.stdout.isTTY === true ? (this.streams.stdout.columns ?? 80) : Infinity;
+  }
+
   /** Prints lines of a result. */
   print(...lines: readonly string[]): void {
     for (const line of lines) this.streams.stdout.write(`${line}\n`);
@@ -46,7 +61,12 @@ export class Terminal {
 
   /** Prints lines about what goes on. */
   note(...lines: readonly string[]): void {
-    for (const line of lines) this.streams.stderr.write(`${line}\n`);
+    for (const line of lines) this.sink(line);
+  }
+
+  /** Hands notes to `sink` while it draws at the bottom of the terminal; undefined takes them back. */
+  sendNotesTo(sink: ((line: string) => void) | undefined): void {
+    this.sink = sink ?? this.writeNote;
   }
 }
 

@@ -32,5 +32,19 @@ export function cut(text: string, columns: number): string {
   return `${kept}…`;
 }
 
+/** Breaks text at spaces into lines of at most a number of columns; a longer word gets a line of its own. */
+export function wrap(text: string, columns: number): string[] {
+  if (textWidth(text) <= columns) return [text];
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && textWidth(line) + 1 + textWidth(word) > columns) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
+
 /** Text from outside as one visible line: line breaks and tabs become spaces, other control characters are dropped. */
 export const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').replaceAll(/\p{Cc}/gu, '');

@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { availableParallelism, freemem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { SpecError, type ResolvedSpec } from '@tessera/core';
 import {
@@ -13,13 +14,36 @@ import {
 } from '@tessera/reports';
 import { evaluateSplit, flatFigures, metricOf, RunFolder } from '@tessera/training';
 import type { CommandContext } from '../commandContext.js';
-import type { CompareFlags } from '../commands/compare.js';
 import { exitCodes } from '../failure.js';
-import { loadSpec, withSession, type LoadedSpec, type Session } from '../session.js';
+import {
+  loadSpec,
+  withSession,
+  type LoadedSpec,
+  type Session,
+  type SpecFlags,
+  type WorkbenchFlags,
+} from '../session.js';
+import { InterruptedError } from '../training/interruption.js';
+import { runJobs } from '../training/runJobs.js';
+import { trainHere } from '../training/trainHere.js';
+import { trainInProcess } from '../training/trainInProcess.js';
+import { TrainingPlan } from '../training/trainingPlan.js';
 import { renderTable } from '../terminal/table.js';
+import type { Style } from '../terminal/style.js';
 import { writeComparisonReport } from './comparisonReport.js';
 import { openRunSplit } from './evaluate.js';
-import { InterruptedError, isFinished, trainSources, trainWithProgress } from './trainWithProgress.js';
+
+/** Flags of `tessera compare`. */
+export interface CompareFlags extends WorkbenchFlags, SpecFlags {
+  readonly seeds: readonly number[];
+  readonly to: string;
+  /** How many trainings at a time; chosen if left out. */
+  readonly jobs?: number;
+  readonly reference?: string;
+  readonly lead?: number;
+  readonly overwrite?: boolean;
+  readonly json?: boolean;
+}
 
 /** Trains, compares and reports. */
 export async function runCompare(
@@ -32,10 +56,10 @@ export async function runCompare(
     const specs = await Promise.all(paths.map((path) => loadSpec(session.workbench, path, flags)));
     requireDistinctNames(specs);
     requireKnown(specs, flags.reference);
-    if (flags.overwrite) rmSync(flags.to, { recursive: true, force: true });
     terminal.note(`backend ${session.backend.name}: ${session.backend.reason}`);
+    await trainAll(context, session, specs, flags);
     const models: ComparedModel[] = [];
-    for (const spec of specs) models.push(await compareOne(context, session, spec, flags));
+    for (const spec of specs) models.push(await readModel(session, spec, flags));
     const comparison = compareModels(models, mainFigure(models), {
       ...(flags.reference !== undefined && { reference: flags.reference }),
       lowerIsBetter: figuresToLower(session, models),
@@ -63,37 +87,57 @@ function requireKnown(specs: readonly LoadedSpec[], reference: string | undefine
   throw new SpecError(`compare: --reference must be one of ${names.join(', ')}, got "${reference}".`);
 }
 
-async function compareOne(
+/** Trains what is not there yet: every spec with every seed, and once what they start from. */
+async function trainAll(
   context: CommandContext,
   session: Session,
-  loaded: LoadedSpec,
+  specs: readonly LoadedSpec[],
   flags: CompareFlags,
-): Promise<ComparedModel> {
-  const runs: ComparedRun[] = [];
-  let numParameters = 0;
+): Promise<void> {
+  const plan = new TrainingPlan(session, flags.set);
   for (const seed of flags.seeds) {
-    const to = join(flags.to, loaded.resolved.name, `seed-${seed}`);
-    const withSeed = (spec: ResolvedSpec): ResolvedSpec => ({ ...spec, training: { ...spec.training, seed } });
-    const spec = await trainSources(context, session, withSeed(loaded.resolved), loaded.folder, {
-      runs: flags.to,
-      place: (name) => join(flags.to, name, `seed-${seed}`),
-      adapt: withSeed,
-      set: flags.set,
-    });
-    if (isFinished(to, spec, session)) context.terminal.note(`${spec.name}, seed ${seed}: finished run used again`);
-    else {
-      const result = await trainWithProgress(context, session, {
-        spec,
-        baseFolder: loaded.folder,
-        to,
-        overwrite: true,
-      });
-      if (result.status === 'interrupted') throw new InterruptedError(to);
-    }
-    runs.push(await readRun(session, to, seed));
-    numParameters = new RunFolder(to).read().numParameters;
+    const placement = {
+      place: (name: string) => runOf(flags, name, seed),
+      label: (name: string) => (flags.seeds.length > 1 ? `${name} seed ${seed}` : name),
+      adapt: (spec: ResolvedSpec): ResolvedSpec => ({ ...spec, training: { ...spec.training, seed } }),
+    };
+    for (const spec of specs) await plan.add(spec, placement, { reuse: true });
   }
-  return { name: loaded.resolved.name, numParameters, runs };
+  plan.requireUsedOverrides();
+  if (flags.overwrite) rmSync(flags.to, { recursive: true, force: true });
+  const parallel = Math.min(plan.jobs.length, parallelJobs(context, session, flags));
+  const runner =
+    parallel > 1 && context.entry !== undefined
+      ? trainInProcess(context, session, flags, context.entry)
+      : trainHere(session);
+  try {
+    await runJobs(context, session, plan.jobs, { runner, parallel, epochLines: !context.terminal.isInteractive });
+  } catch (error) {
+    if (!(error instanceof InterruptedError)) throw error;
+    throw new InterruptedError(
+      `${error.message}\nThe same command${flags.overwrite ? ' without --overwrite' : ''} goes on.`,
+    );
+  }
+}
+
+const runOf = ({ to }: CompareFlags, name: string, seed: number): string => join(to, name, `seed-${seed}`);
+
+/** Memory that one training may need, for the choice of how many run at a time. */
+const bytesOfJob = 2 * 1024 ** 3;
+
+/** As many as asked for; else one for each core where a training keeps one core busy, as far as memory goes. */
+function parallelJobs({ entry }: CommandContext, { backend }: Session, { jobs }: CompareFlags): number {
+  if (entry === undefined) return 1;
+  if (jobs !== undefined) return jobs;
+  if (backend.name !== 'wasm' && backend.name !== 'cpu') return 1;
+  return Math.max(1, Math.min(availableParallelism(), Math.floor(freemem() / bytesOfJob)));
+}
+
+async function readModel(session: Session, { resolved }: LoadedSpec, flags: CompareFlags): Promise<ComparedModel> {
+  const runs: ComparedRun[] = [];
+  for (const seed of flags.seeds) runs.push(await readRun(session, runOf(flags, resolved.name, seed), seed));
+  const { numParameters } = new RunFolder(runs[0]?.folder ?? '').read();
+  return { name: resolved.name, numParameters, runs };
 }
 
 /** Evaluates a finished run's kept model on the test split. */
@@ -146,7 +190,7 @@ const withoutSamples = (model: ComparedModel): unknown => ({
   runs: model.runs.map(({ seed, folder, figures, seconds }) => ({ seed, folder, figures, seconds })),
 });
 
-function comparisonLines(comparison: Comparison, style: Parameters<typeof renderTable>[2]['style']): string[] {
+function comparisonLines(comparison: Comparison, style: Style): string[] {
   const { head, rows } = comparisonTable(comparison);
   const columns = head.map((title, i) => ({ title, ...(i > 0 && { align: 'right' as const }) }));
   const highlight = comparison.models.findIndex(({ name }) => name === comparison.reference);

@@ -1,9 +1,20 @@
 import { buildEmojiDataset, verifyDataset } from '@tessera/data';
 import type { CommandContext } from '../commandContext.js';
-import type { EmojiFlags } from '../commands/data.js';
 import { exitCodes } from '../failure.js';
 import { formatCount } from '../terminal/format.js';
 import { Progress } from '../terminal/progress.js';
+
+/** Flags of `tessera data emoji`. */
+export interface EmojiFlags {
+  readonly pictures: 'google' | 'twitter';
+  readonly language: string;
+  readonly label: 'group' | 'subgroup';
+  readonly keywords: number;
+  readonly to: string;
+  readonly from?: string;
+  readonly overwrite?: boolean;
+  readonly json?: boolean;
+}
 
 /** Builds the emoji dataset. */
 export async function runEmoji({ terminal }: CommandContext, flags: EmojiFlags): Promise<void> {
@@ -12,7 +23,7 @@ export async function runEmoji({ terminal }: CommandContext, flags: EmojiFlags):
   try {
     const built = await buildEmojiDataset({
       ...flags,
-      onProgress: (done, total, stage) => bar.update(done, total, stage),
+      onProgress: (done, total, stage) => bar.update(done, total, [{ text: stage }]),
     });
     progress.close();
     if (flags.json) return terminal.printJson(built);

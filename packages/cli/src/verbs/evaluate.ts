@@ -1,14 +1,19 @@
-import { DataError, type EvaluationTable, type ResolvedSpec, type Split } from '@tessera/core';
+import { join } from 'node:path';
+import { DataError, type ResolvedSpec, type Split } from '@tessera/core';
+import { classFigures, confusionCounts } from '@tessera/reports';
 import { evaluateSplit, flatFigures, RunFolder, type Evaluation } from '@tessera/training';
 import type { CommandContext } from '../commandContext.js';
-import type { EvaluateFlags } from '../commands/evaluate.js';
-import { withSession, type Session } from '../session.js';
+import { withSession, type Session, type SpecFlags, type WorkbenchFlags } from '../session.js';
 import { applyOverrides, parseOverride } from '../spec/overrides.js';
 import { Progress } from '../terminal/progress.js';
-import { formatFigure } from '../terminal/format.js';
-import { renderTable } from '../terminal/table.js';
-import { nullForUndefinedFigures, type Terminal } from '../terminal/terminal.js';
-import { figureTable } from './figures.js';
+import { nullForUndefinedFigures } from '../terminal/terminal.js';
+import { evaluationLines } from './evaluationText.js';
+
+/** Flags of `tessera evaluate`. */
+export interface EvaluateFlags extends WorkbenchFlags, SpecFlags {
+  readonly split: string;
+  readonly json?: boolean;
+}
 
 /** A run's data, with overrides of its spec. */
 export async function openRunSplit(
@@ -50,47 +55,24 @@ export async function runEvaluate(context: CommandContext, path: string, flags: 
           split: flags.split,
           numSamples: evaluation.numSamples,
           figures: flatFigures(evaluation),
+          heads: Object.fromEntries(
+            Object.entries(evaluation.heads).map(([head, { table }]) => [
+              head,
+              {
+                labels: table.labels,
+                classes: classFigures(table),
+                ...(table.targetKind === 'class-index' && { confusion: confusionCounts(table) }),
+              },
+            ]),
+          ),
         });
-      else show(terminal, flags.split, evaluation);
-      terminal.note('', `Predictions: ${path}/${file}`);
+      else terminal.print(...evaluationLines(flags.split, evaluation, terminal));
+      terminal.note('', `Predictions: ${join(path, file)}`);
     } finally {
       progress.close();
       model.dispose();
     }
   });
-}
-
-function show(terminal: Terminal, split: string, evaluation: Evaluation): void {
-  const { style } = terminal;
-  terminal.print(...figureTable(`${split} (${evaluation.numSamples} samples)`, flatFigures(evaluation), style));
-  for (const [head, { table }] of Object.entries(evaluation.heads)) {
-    if (table.targetKind !== 'class-index') continue;
-    terminal.print(
-      '',
-      style.bold(`${head}: rows are true classes, columns predicted ones`),
-      ...confusionLines(table, terminal),
-    );
-  }
-}
-
-function confusionLines({ labels, targets, predictions, numSamples }: EvaluationTable, { style }: Terminal): string[] {
-  const counts = labels.map(() => labels.map(() => 0));
-  for (let i = 0; i < numSamples; i++) {
-    const row = counts[targets[i] ?? 0];
-    const column = predictions[i] ?? 0;
-    if (row) row[column] = (row[column] ?? 0) + 1;
-  }
-  const columns = [
-    { title: 'true' },
-    ...labels.map((label) => ({ title: label.slice(0, 8), align: 'right' as const })),
-    { title: 'recall', align: 'right' as const },
-  ];
-  const rows = labels.map((label, t) => {
-    const row = counts[t] ?? [];
-    const total = row.reduce((sum, count) => sum + count, 0);
-    return [label, ...row.map(String), formatFigure(total ? (row[t] ?? 0) / total : NaN)];
-  });
-  return renderTable(columns, rows, { style });
 }
 
 /** What is kept of an evaluation: ids, truth, prediction and scores of each sample, by head. */

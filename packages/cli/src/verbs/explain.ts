@@ -2,15 +2,24 @@ import type { Model } from '@tessera/core';
 import { clsAttention, type ClsAttention, type ModalityAttention } from '@tessera/reports';
 import { RunFolder } from '@tessera/training';
 import type { CommandContext } from '../commandContext.js';
-import type { ExplainFlags } from '../commands/explain.js';
-import { withSession, type Session } from '../session.js';
+import { withSession, type Session, type WorkbenchFlags } from '../session.js';
 import { formatPercent } from '../terminal/format.js';
 import { renderHeatGrid, renderHeatList } from '../terminal/heatTable.js';
 import type { Terminal } from '../terminal/terminal.js';
+import { oneLine } from '../terminal/width.js';
 import { UsageError } from '../usageError.js';
 import { openRunSplit } from './evaluate.js';
 import { outcomesOf, writeExplanation } from './explanationPage.js';
 import { sampleInputs } from './sampleInputs.js';
+
+/** Flags of `tessera explain`. */
+export interface ExplainFlags extends WorkbenchFlags {
+  readonly row?: number;
+  readonly split: string;
+  readonly layers: 'last' | 'all';
+  readonly html?: string;
+  readonly json?: boolean;
+}
 
 /** Explains one sample. */
 export async function runExplain(
@@ -50,7 +59,10 @@ async function sampleOf(
   words: readonly string[],
   flags: ExplainFlags,
 ): Promise<Parameters<Model['prepare']>[0]> {
-  if (flags.row === undefined) return { inputs: sampleInputs(model, words), origin: 'the sample given' };
+  if (flags.row !== undefined && words.length > 0)
+    throw new UsageError(`explain: a sample or --row NUMBER, got both (${words[0] ?? ''}). Give one of them.`);
+  if (flags.row === undefined)
+    return { inputs: sampleInputs(model, words, '--row NUMBER'), origin: 'the sample given' };
   const { split } = await openRunSplit(session, new RunFolder(run), flags.split, []);
   if (flags.row > split.length)
     throw new UsageError(`--row: ${flags.split} has ${split.length} rows, got ${flags.row}.`);
@@ -114,7 +126,7 @@ function modalityLines(
   const cells = tokens.map(({ description, attention }) => ({
     text:
       description.kind === 'text'
-        ? description.text
+        ? oneLine(description.text)
         : description.kind === 'other'
           ? description.label
           : description.kind,

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { CommandContext } from '../commandContext.js';
 import { UsageError } from '../usageError.js';
+import { shellWord } from './shellWord.js';
 
 type Template = 'mmbt' | 'text' | 'image' | 'concat';
 
@@ -24,6 +25,14 @@ const modelOf: Readonly<Record<Template, string>> = {
   concat: `modalities:\n${pooledImage}  text: { encoder: bow, dimension: 300 }\nfusion: { type: concat, hiddenSizes: [256] }\n`,
 };
 
+/** A row of the data, as an example. */
+const rowOf: Readonly<Record<Template, string>> = {
+  mmbt: '{"image": "pictures/1.png", "text": "…", "label": "cat"}',
+  text: '{"text": "…", "label": "cat"}',
+  image: '{"image": "pictures/1.png", "label": "cat"}',
+  concat: '{"image": "pictures/1.png", "text": "…", "label": "cat"}',
+};
+
 const specText = (
   name: string,
   template: Template,
@@ -31,7 +40,7 @@ const specText = (
 name: ${name}
 ${modelOf[template]}heads:
   label: { type: single-label } # or multi-label, regression
-data: # a row of train.jsonl: {"image": "pictures/1.png", "text": "…", "label": "cat"}
+data: # a row of train.jsonl: ${rowOf[template]}
   type: jsonl
   train: train.jsonl
   validation: validation.jsonl
@@ -45,11 +54,7 @@ training:
 `;
 
 /** Writes a spec. */
-export async function runInit(
-  { terminal }: CommandContext,
-  folder: string,
-  { template }: { template: Template },
-): Promise<void> {
+export function runInit({ terminal }: CommandContext, folder: string, { template }: { template: Template }): void {
   const file = join(folder, 'spec.yaml');
   if (existsSync(file)) throw new UsageError(`${file}: it exists already. Give another folder.`);
   const name = basename(resolve(folder)).replaceAll(/[^A-Za-z0-9-]+/g, '-') || 'model';
@@ -57,8 +62,8 @@ export async function runInit(
   writeFileSync(file, specText(name, template));
   terminal.print(`${file} is written.`);
   terminal.note(
-    'Next: put train.jsonl, validation.jsonl and test.jsonl beside it, one row a line, paths relative to the file;',
-    `then: tessera train ${file}`,
+    'Next: put train.jsonl, validation.jsonl and test.jsonl beside it, one row a line, paths relative to the file:',
+    `  ${rowOf[template]}`,
+    `then: tessera train ${shellWord(file)}`,
   );
-  return Promise.resolve();
 }

@@ -1,10 +1,15 @@
 import type { Model, Parameter } from '@tessera/core';
 import { RunFolder } from '@tessera/training';
 import type { CommandContext } from '../commandContext.js';
-import type { InspectFlags } from '../commands/inspect.js';
-import { loadSpec, withSession, type Session } from '../session.js';
-import { formatBytes, formatCount } from '../terminal/format.js';
+import { loadSpec, withSession, type Session, type SpecFlags, type WorkbenchFlags } from '../session.js';
+import { formatBytes, formatCount, formatNumberOf } from '../terminal/format.js';
 import { renderFacts, renderTable } from '../terminal/table.js';
+
+/** Flags of `tessera inspect`. */
+export interface InspectFlags extends WorkbenchFlags, SpecFlags {
+  readonly all?: boolean;
+  readonly json?: boolean;
+}
 
 /** Shows what a model is made of. */
 export async function runInspect(context: CommandContext, path: string, flags: InspectFlags): Promise<void> {
@@ -13,13 +18,9 @@ export async function runInspect(context: CommandContext, path: string, flags: I
     const model = await open(session, path, flags);
     try {
       const described = describeModel(model);
-      if (flags.json)
-        return terminal.printJson({
-          ...described,
-          parameters: model.parameters.list().map(({ path: name, role, shape }) => ({ path: name, role, shape })),
-        });
-      const { style } = terminal;
-      terminal.print(...renderFacts(described.facts, style), '');
+      if (flags.json) return terminal.printJson({ ...described, parameters: parametersOf(model) });
+      const { style, resultColumns } = terminal;
+      terminal.print(...renderFacts(factsOf(described), style, resultColumns), '');
       const rows = groupRows(model, flags.all === true);
       terminal.print(
         ...renderTable(
@@ -55,38 +56,57 @@ const sizeOf = ({ shape }: Parameter): number => shape.reduce((product, d) => pr
 const total = (parameters: readonly Parameter[]): number =>
   parameters.reduce((sum, parameter) => sum + sizeOf(parameter), 0);
 
-function describeModel(model: Model): {
-  readonly facts: [string, string][];
-  readonly numParameters: number;
-  readonly trainingBytes: number;
-} {
-  const weights = model.parameters.list('weight');
-  const numParameters = total(weights);
-  const buffers = total(model.parameters.list('buffer'));
-  const trainingBytes = 4 * (4 * numParameters + buffers);
-  const modalities = [...model.encoders].map(([name, encoder]): [string, string] => [
-    `modality ${name}`,
-    `${model.spec.modalities[name]?.type ?? ''}, ${encoder.fixedLength ? '' : 'at most '}${encoder.maxTokens} tokens × ${encoder.tokenWidth}`,
-  ]);
-  const heads = [...model.heads].map(([name, { head, metrics }]): [string, string] => [
-    `head ${name}`,
-    `${model.spec.heads[name]?.type ?? ''}, ${head.numOutputs} outputs (${head.labels.slice(0, 8).join(', ')}${head.labels.length > 8 ? ', …' : ''}); ${metrics.join(', ')}`,
-  ]);
+const parametersOf = (model: Model): unknown[] =>
+  model.parameters.list().map(({ path, role, shape }) => ({ path, role, shape }));
+
+/** What a model is made of, for a program to read. */
+function describeModel({ spec, encoders, fusion, heads, parameters }: Model) {
+  const numParameters = total(parameters.list('weight'));
+  const numBuffers = total(parameters.list('buffer'));
   return {
+    name: spec.name,
+    modalities: Object.fromEntries(
+      [...encoders].map(([name, { maxTokens, tokenWidth, fixedLength }]) => [
+        name,
+        { encoder: spec.modalities[name]?.type ?? '', maxTokens, tokenWidth, fixedLength },
+      ]),
+    ),
+    fusion: { type: spec.fusion.type, pooledWidth: fusion.pooledWidth },
+    heads: Object.fromEntries(
+      [...heads].map(([name, { head, metrics }]) => [
+        name,
+        { type: spec.heads[name]?.type ?? '', outputs: head.numOutputs, labels: head.labels, metrics },
+      ]),
+    ),
     numParameters,
-    trainingBytes,
-    facts: [
-      ['name', model.spec.name],
-      ...modalities,
-      ['fusion', `${model.spec.fusion.type}, joint state of ${model.fusion.pooledWidth}`],
-      ...heads,
-      ['parameters', `${formatCount(numParameters)} trained, ${formatCount(buffers)} recorded`],
-      [
-        'memory',
-        `${formatBytes(4 * (numParameters + buffers))} to predict; ${formatBytes(trainingBytes)} to train with AdamW (values, gradients, two slots), activations not counted`,
-      ],
-    ],
+    numBuffers,
+    predictionBytes: 4 * (numParameters + numBuffers),
+    /** Values, gradients and AdamW's two slots; activations not counted. */
+    trainingBytes: 4 * (4 * numParameters + numBuffers),
   };
+}
+
+function factsOf(described: ReturnType<typeof describeModel>): [string, string][] {
+  const { name, modalities, fusion, heads, numParameters, numBuffers, predictionBytes, trainingBytes } = described;
+  return [
+    ['name', name],
+    ...Object.entries(modalities).map(
+      ([modality, { encoder, maxTokens, tokenWidth, fixedLength }]): [string, string] => [
+        `modality ${modality}`,
+        `${encoder}, ${fixedLength ? '' : 'at most '}${formatNumberOf(maxTokens, 'token')} × ${tokenWidth}`,
+      ],
+    ),
+    ['fusion', `${fusion.type}, joint state of ${fusion.pooledWidth}`],
+    ...Object.entries(heads).map(([head, { type, outputs, labels, metrics }]): [string, string] => [
+      `head ${head}`,
+      `${type}, ${formatNumberOf(outputs, 'output')} (${labels.slice(0, 8).join(', ')}${labels.length > 8 ? ', …' : ''}); ${metrics.join(', ')}`,
+    ]),
+    ['parameters', `${formatCount(numParameters)} trained, ${formatCount(numBuffers)} recorded`],
+    [
+      'memory',
+      `${formatBytes(predictionBytes)} to predict; ${formatBytes(trainingBytes)} to train with AdamW (values, gradients, two slots), activations not counted`,
+    ],
+  ];
 }
 
 /** One line for each parameter, or for each module two levels below the root. */

@@ -39,11 +39,10 @@ export async function runPlugins(
   if (flags.json) return terminal.printJson(described);
   const rows = described.map(({ kind, name, plugin, summary }) => [kind, name, plugin, summary]);
   terminal.print(
-    ...renderTable(
-      [{ title: 'kind' }, { title: 'name' }, { title: 'plugin' }, { title: 'what it is' }],
-      rows,
-      terminal,
-    ),
+    ...renderTable([{ title: 'kind' }, { title: 'name' }, { title: 'plugin' }, { title: 'what it is' }], rows, {
+      style: terminal.style,
+      columns: terminal.resultColumns,
+    }),
   );
   terminal.note('', 'tessera plugins --json lists the options of each; tessera schema gives them to an editor.');
 }
@@ -72,11 +71,12 @@ export async function runDoctor({ terminal }: CommandContext, flags: { json?: bo
   if (flags.json)
     return terminal.printJson({ ...machine, backends, chosen: { name: chosen.name, reason: chosen.reason } });
   const { style } = terminal;
-  terminal.print(...renderFacts(Object.entries(machine), style), '');
+  terminal.print(...renderFacts(Object.entries(machine), style, terminal.resultColumns), '');
   const rows = backends.map(({ name, available, detail }) => [name, available ? 'yes' : 'no', detail]);
   terminal.print(
     ...renderTable([{ title: 'backend' }, { title: 'there' }, { title: 'detail' }], rows, {
       style,
+      columns: terminal.resultColumns,
       highlight: rows.findIndex(([name]) => name === chosen.name),
     }),
   );

@@ -3,9 +3,14 @@ import { UsageError } from '../usageError.js';
 
 /**
  * Reads `--image a.png --text "…"` for a model's modalities.
+ * @param otherwise - what may be given instead, for the message
  * @throws UsageError for an option that is no modality and for a missing value.
  */
-export function sampleInputs(model: Pick<Model, 'encoders'>, words: readonly string[]): Record<string, string> {
+export function sampleInputs(
+  model: Pick<Model, 'encoders'>,
+  words: readonly string[],
+  otherwise: string,
+): Record<string, string> {
   const known = [...model.encoders.keys()];
   const inputs: Record<string, string> = {};
   for (let i = 0; i < words.length; i++) {
@@ -19,7 +24,7 @@ export function sampleInputs(model: Pick<Model, 'encoders'>, words: readonly str
     inputs[name] = value;
   }
   if (Object.keys(inputs).length === 0) {
-    throw new UsageError(`no input given. Write ${known.map((name) => `--${name} VALUE`).join(' ')}, or --input FILE.`);
+    throw new UsageError(`no input given. Write ${known.map((name) => `--${name} VALUE`).join(' ')}, or ${otherwise}.`);
   }
   return inputs;
 }

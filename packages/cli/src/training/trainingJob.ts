@@ -1,0 +1,26 @@
+import type { ResolvedSpec } from '@tessera/core';
+import type { RunRecord, TrainingEvent } from '@tessera/training';
+
+/** One model to train. */
+export interface TrainingJob {
+  /** What the progress calls it. */
+  readonly label: string;
+  readonly spec: ResolvedSpec;
+  readonly baseFolder: string;
+  /** Run folder. */
+  readonly to: string;
+  readonly overwrite?: boolean;
+  readonly resume?: boolean;
+}
+
+/** How a job ended. */
+export interface JobResult {
+  readonly status: 'finished' | 'interrupted';
+  readonly record: RunRecord;
+}
+
+/** Trains one job, in this process or another. */
+export type JobRunner = (
+  job: TrainingJob,
+  options: { readonly signal: AbortSignal; readonly onEvent: (event: TrainingEvent) => void },
+) => Promise<JobResult>;
