@@ -28,6 +28,7 @@ export async function writeComparisonReport(
   const note = historyNote(record);
   const seeds = reference?.runs.map(({ seed }) => seed) ?? [];
   const name = seeds.length > 1 ? `${comparison.reference}, seed ${shown?.seed ?? ''}` : comparison.reference;
+  const { evaluations, examples } = await detailParts(session, { run, name, split: 'test' });
   const content: ReportContent = {
     title: `Comparison: ${comparison.models.map((model) => model.name).join(', ')}`,
     finding: leadSentence(comparison),
@@ -41,7 +42,8 @@ export async function writeComparisonReport(
       })),
     ),
     ...(note !== undefined && { historyNote: note }),
-    ...(await detailParts(session, { run, name, split: 'test' })),
+    evaluations,
+    ...(examples && { examples }),
     facts: [...settingFacts(record, folder), ['seeds', seeds.join(', ')]],
     specs: specs.map(({ resolved }) => ({
       name: resolved.name,

@@ -8,6 +8,7 @@ import { applyOverrides, parseOverride } from '../spec/overrides.js';
 import { Progress } from '../terminal/progress.js';
 import { nullForUndefinedFigures } from '../terminal/terminal.js';
 import { evaluationLines } from './evaluationText.js';
+import { writeRunReport } from './runReport.js';
 
 /** Flags of `tessera evaluate`. */
 export interface EvaluateFlags extends WorkbenchFlags, SpecFlags {
@@ -67,7 +68,12 @@ export async function runEvaluate(context: CommandContext, path: string, flags: 
           ),
         });
       else terminal.print(...evaluationLines(flags.split, evaluation, terminal));
-      terminal.note('', `Predictions: ${join(path, file)}`);
+      const report = await writeRunReport(session, run, {
+        file: `evaluation-${flags.split}.html`,
+        split: flags.split,
+        evaluated: { model: model as never, split, evaluation },
+      });
+      terminal.note('', `Predictions: ${join(path, file)}`, `Report: ${report}`);
     } finally {
       progress.close();
       model.dispose();

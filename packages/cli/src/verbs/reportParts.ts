@@ -1,10 +1,10 @@
 // What the reports of a run and of a comparison have in common.
 import { relative, isAbsolute } from 'node:path';
-import type { Model } from '@tessera/core';
-import { choiceInWords, exampleViews, type ReportContent } from '@tessera/reports';
-import { evaluateSplit, type Evaluation, type RunFolder, type RunRecord } from '@tessera/training';
+import type { Model, Split } from '@tessera/core';
+import { choiceInWords, exampleViews, type ReportContent, type ReportTable } from '@tessera/reports';
+import { evaluateSplit, flatFigures, type Evaluation, type RunFolder, type RunRecord } from '@tessera/training';
 import type { Session } from '../session.js';
-import { formatNumberOf } from '../terminal/format.js';
+import { formatFigure, formatNumberOf } from '../terminal/format.js';
 import { openRunSplit } from './evaluate.js';
 
 /** An evaluation of a run to show in detail. */
@@ -13,37 +13,58 @@ export interface RunDetails {
   /** How the run is called in headings. */
   readonly name: string;
   readonly split: string;
-  /** Made anew if left out. */
-  readonly evaluation?: Evaluation;
-  /** Overrides of the run's spec. */
-  readonly set?: readonly string[];
+  /** What is there already; loaded and evaluated if left out. */
+  readonly evaluated?: Evaluated;
 }
 
-/** Every head by class and, for the first one, samples with the run's predictions. */
-export async function detailParts(
-  session: Session,
-  { run, name, split: splitName, evaluation: given, set = [] }: RunDetails,
-): Promise<Pick<ReportContent, 'evaluations' | 'examples'>> {
-  const { split } = await openRunSplit(session, run, splitName, set);
+/** An evaluation with what it is of. */
+export interface Evaluated {
+  readonly model: Model;
+  readonly split: Split;
+  readonly evaluation: Evaluation;
+}
+
+/** What a report shows of an evaluation. */
+export interface DetailParts extends Pick<ReportContent, 'evaluations' | 'examples'> {
+  readonly figures: ReportTable;
+}
+
+/** Figures, every head by class and, for the first one, samples with the run's predictions. */
+export async function detailParts(session: Session, { run, name, split, evaluated }: RunDetails): Promise<DetailParts> {
+  if (evaluated) return partsOf(name, evaluated);
+  const opened = await openRunSplit(session, run, split, []);
   const model = (await session.workbench.load(run.path)) as unknown as Model;
   try {
-    const evaluation = given ?? (await evaluateSplit(session.workbench, model, split));
-    const heads = Object.entries(evaluation.heads);
-    const [first] = heads;
-    return {
-      evaluations: heads.map(([head, { table }]) => ({ title: `${name}: head ${head}, split ${splitName}`, table })),
-      ...(first && {
-        examples: {
-          title: `${name}: samples of split ${splitName}${heads.length > 1 ? `, head ${first[0]}` : ''}`,
-          note: choiceInWords(first[1].table),
-          views: await exampleViews(model, split, first[1]),
-        },
-      }),
-    };
+    const evaluation = await evaluateSplit(session.workbench, model, opened.split);
+    return await partsOf(name, { model, split: opened.split, evaluation });
   } finally {
     model.dispose();
   }
 }
+
+async function partsOf(name: string, { model, split, evaluation }: Evaluated): Promise<DetailParts> {
+  const heads = Object.entries(evaluation.heads);
+  const [first] = heads;
+  return {
+    figures: figuresTable(split.name, evaluation),
+    evaluations: heads.map(([head, { table }]) => ({ title: `${name}: head ${head}, split ${split.name}`, table })),
+    ...(first && {
+      examples: {
+        title: `${name}: samples of split ${split.name}${heads.length > 1 ? `, head ${first[0]}` : ''}`,
+        note: choiceInWords(first[1].table),
+        views: await exampleViews(model, split, first[1]),
+      },
+    }),
+  };
+}
+
+const figuresTable = (split: string, evaluation: Evaluation): ReportTable => ({
+  title: `Figures on split ${split}`,
+  head: ['figure', 'value'],
+  rows: Object.entries(flatFigures(evaluation)).map(([name, value]) => [name, formatFigure(value)]),
+  best: [],
+  note: `Of ${formatNumberOf(evaluation.numSamples, 'sample')}.`,
+});
 
 /** What a run was trained on and with. Paths are shown as seen from the report's folder: a report may be passed on. */
 export function settingFacts(record: RunRecord, folder: string): [string, string][] {

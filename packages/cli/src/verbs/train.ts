@@ -16,6 +16,7 @@ import { trainHere } from '../training/trainHere.js';
 import { keyOf, TrainingPlan, type PlannedJob } from '../training/trainingPlan.js';
 import { UsageError } from '../usageError.js';
 import { figureTable } from './figures.js';
+import { writeRunReport } from './runReport.js';
 import { shellWord } from './shellWord.js';
 import { differingKeys } from './differingKeys.js';
 
@@ -39,7 +40,8 @@ export async function runTrain(context: CommandContext, path: string, flags: Tra
     const record = flags.resume
       ? await resume(context, session, { loaded, to, path, flags })
       : await trainNew(context, session, { loaded, to, path, flags });
-    show(context, { to, record, modalities: Object.keys(loaded.resolved.modalities) }, flags);
+    const report = await writeRunReport(session, new RunFolder(to), { file: 'report.html' });
+    show(context, { to, record, report, modalities: Object.keys(loaded.resolved.modalities) }, flags);
   });
 }
 
@@ -129,7 +131,7 @@ function howToGoOn({ path, to, flags }: Request): string {
 
 function show(
   { terminal }: CommandContext,
-  { to, record, modalities }: { to: string; record: RunRecord; modalities: readonly string[] },
+  { to, record, report, modalities }: { to: string; record: RunRecord; report: string; modalities: readonly string[] },
   flags: TrainFlags,
 ): void {
   if (flags.json) return terminal.printJson({ run: to, ...record });
@@ -139,6 +141,7 @@ function show(
   terminal.note(
     '',
     `Run: ${to}`,
+    `Report: ${report}`,
     `Next: tessera evaluate ${shellWord(to)}`,
     `      tessera predict ${shellWord(to)} ${inputs}`,
   );

@@ -46,11 +46,15 @@ export async function learningCurves(runs: readonly RunHistory[]): Promise<Curve
   );
 }
 
-/** The models' names with their colours. */
-export const curveLegend = (runs: readonly RunHistory[]): Markup =>
-  html`<ul class="legend">
-    ${modelsOf(runs).map((model, i) => html`<li><i style="background:${colourOf(i)}"></i>${model}</li>`)}
+/** The models' names with their colours; nothing for a single model. */
+export function curveLegend(runs: readonly RunHistory[]): Markup {
+  const models = modelsOf(runs);
+  if (models.length < 2) return html``;
+  const entries = models.map((model, i) => html`<li><i style="background:${colourOf(i)}"></i>${model}</li>`);
+  return html`<ul class="legend">
+    ${entries}
   </ul>`;
+}
 
 const modelsOf = (runs: readonly RunHistory[]): string[] => [...new Set(runs.map(({ model }) => model))];
 
@@ -92,7 +96,14 @@ function drawCurve(title: string, points: readonly Point[], models: readonly str
       scale: { domain: lastEpoch > 1 ? [1, lastEpoch] : [0, 2], nice: false },
       axis: { tickMinStep: 1, format: 'd', labelFlush: false, grid: false, ...(lastEpoch === 1 && { values: [1] }) },
     },
-    y: { field: 'value', type: 'quantitative', title: null, scale: { zero: false } },
+    y: {
+      field: 'value',
+      type: 'quantitative',
+      title: null,
+      scale: { zero: false },
+      // The one tick of equal values would show all their digits.
+      ...(points.every(({ value }) => value === points[0]?.value) && { axis: { format: '.4~r' } }),
+    },
     color: {
       field: 'model',
       type: 'nominal',

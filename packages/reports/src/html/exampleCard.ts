@@ -43,10 +43,15 @@ export function drawOutcome({ predicted, truth, correct, probabilities }: Outcom
     }`;
 }
 
-/** A switch for the attention on the pictures; stands before the elements it switches. */
-export const attentionSwitch = (): Markup =>
-  html`<input type="checkbox" id="show-attention" checked />
+/** A switch for the attention on the pictures, where there are any; stands before the elements it switches. */
+export function attentionSwitch(views: readonly Pick<ExampleView, 'inputs' | 'attention'>[]): Markup {
+  const hasPicture = views.some(
+    ({ inputs, attention }) => attention && inputs.some(({ preview }) => preview?.kind === 'image'),
+  );
+  if (!hasPicture) return html``;
+  return html`<input type="checkbox" id="show-attention" checked />
     <label for="show-attention">attention on the pictures</label>`;
+}
 
 /** What the colours of attention mean. */
 export const attentionNote = (layers: 'last' | 'all' = 'last'): string =>

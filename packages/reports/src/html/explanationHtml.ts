@@ -23,7 +23,7 @@ export interface ExplanationContent {
 export function explanationHtml(content: ExplanationContent): string {
   const { model, id, inputs, outcomes, attention, layers } = content;
   const lead = html`<p class="note">${attentionNote(layers)}</p>
-    ${attentionSwitch()}
+    ${attentionSwitch([{ inputs, attention: attention.modalities }])}
     <div class="cards" style="--picture:min(360px, 100%);grid-template-columns:1fr">
       <div class="card">${drawInputs(inputs, attention.modalities, id)}</div>
     </div>`;

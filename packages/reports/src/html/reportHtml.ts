@@ -102,7 +102,7 @@ function exampleSection({ title, note, views }: NonNullable<ReportContent['examp
   return {
     title,
     body: html`<p class="note">${note}${hasAttention ? ` ${attentionNote()}` : ''}</p>
-      ${hasAttention ? attentionSwitch() : ''}
+      ${attentionSwitch(views)}
       <div class="cards">${views.map(exampleCard)}</div>`,
   };
 }
