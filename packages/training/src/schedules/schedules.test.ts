@@ -1,6 +1,7 @@
 // PyTorch's rates are in test/parity/training.test.ts; here is what they do not show.
 import type { Definition, Schedule } from '@tessera/core';
 import { describe, expect, it } from 'vitest';
+import { cosine } from './cosine.js';
 import { schedules } from './index.js';
 import { linear } from './linear.js';
 import { plateau } from './plateau.js';
@@ -42,6 +43,16 @@ describe('linear', () => {
     expect(curve(create(linear, { warmup: 0.5 }), 4)).toEqual([0, 0.5, 1, 0.5]);
     expect(curve(create(linear, { warmup: 2 }), 4)).toEqual([0, 0.5, 1, 0.5]);
     expect(curve(create(linear, { warmup: 0 }), 4)).toEqual([1, 0.75, 0.5, 0.25]);
+  });
+});
+
+describe('a warm-up longer than the run', () => {
+  it.each([
+    ['linear', linear],
+    ['cosine', cosine],
+  ] as const)('leaves the floor of %s behind it, and never more than the peak', (_, definition) => {
+    const schedule = create(definition, { warmup: 3, floor: 0.1 });
+    expect([0, 1, 2, 3, 4, 5].map((step) => schedule.factor(step, 2))).toEqual([0, 1 / 3, 2 / 3, 1, 0.1, 0.1]);
   });
 });
 

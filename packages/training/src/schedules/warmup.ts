@@ -40,10 +40,11 @@ export function warmupFactor(step: number, totalSteps: number, options: WarmupOp
   return Math.min(1, (options.warmupFrom === 'zero' ? step : step + 1) / length);
 }
 
-/** (s − W) / (T − W) in [0, 1]: how far the run is behind its warm-up. */
+/** (s − W) / (T − W) in [0, 1]: how far the run is behind its warm-up. 1 behind a warm-up longer than the run. */
 export function progressAfterWarmup(step: number, totalSteps: number, options: WarmupOptions): number {
   const length = warmupLength(options, totalSteps);
   if (step <= length) return 0;
+  if (length >= totalSteps) return 1;
   return Math.min(1, (step - length) / (totalSteps - length));
 }
 
