@@ -113,6 +113,21 @@ describe('Bitransformer', () => {
     expect(await pooled(fusion, [picture, blockOf(tokensOf(2))])).not.toEqual(absent);
   });
 
+  it('pools the first real token where there are no special tokens', async () => {
+    const { fusion } = makeFusion([image, audio], { specialTokens: 'none' });
+    const firstAlone = [
+      [1, 1, 1],
+      [0, 0, 0],
+    ];
+    const sound = blockOf(tokensOf(2));
+    const secondSample = async (picture: Tensor3D): Promise<number[]> =>
+      (await pooled(fusion, [blockOf(picture, firstAlone), sound])).slice(8);
+    expectClose(await secondSample(tokensOf(3, 1)), await secondSample(tokensOf(3, 2)));
+    const nothing = { tokens: tokensOf(3), mask: zeros<Rank.R2>([2, 3]) };
+    const { fusion: alone } = makeFusion([image], { specialTokens: 'none' });
+    expect(await pooled(alone, [nothing])).toEqual(new Array(16).fill(0));
+  });
+
   it('depends on the declared order', async () => {
     const twin = { ...image, modality: 'twin' };
     const { fusion } = makeFusion([image, twin]);

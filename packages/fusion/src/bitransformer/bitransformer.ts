@@ -1,6 +1,19 @@
 // The multimodal bitransformer (Kiela et al., arXiv 1909.02950) for any number of modalities.
 // Shapes: B batch, N tokens of one block, S joined sequence, E encoder width, D hiddenSize, H heads.
-import { concat, div, expandDims, maximum, mul, sum, tidy, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
+import {
+  argMax,
+  concat,
+  div,
+  expandDims,
+  maximum,
+  mul,
+  oneHot,
+  sum,
+  tidy,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor3D,
+} from '@tensorflow/tfjs-core';
 import {
   ShapeError,
   SpecError,
@@ -80,7 +93,7 @@ export class Bitransformer implements Fusion {
   }
 
   private pool(states: Tensor3D, mask: Tensor2D): Tensor2D {
-    const first = this.pooler.apply(states);
+    const first = this.pooler.apply(this.config.specialTokens === 'mmbt' ? states : firstReal(states, mask));
     return this.config.pooling === 'cls' ? first : concat([first, meanOfReal(states, mask)], 1);
   }
 
@@ -126,6 +139,17 @@ function makeProjections(config: BitransformerConfig, context: FusionContext): M
     }
   }
   return projections;
+}
+
+/**
+ * State of the first real token [B, 1, D], which is not the sequence's first where that is of an absent modality; zeros
+ * where there is none.
+ */
+function firstReal(states: Tensor3D, mask: Tensor2D): Tensor3D {
+  return tidy(() => {
+    const first = mul(oneHot(argMax<Tensor1D>(mask, 1), mask.shape[1]), mask); // [B, S]
+    return sum(mul(states, expandDims(first, 2)), 1, true);
+  });
 }
 
 /** Mean of the real tokens' states: [B, S, D], [B, S] → [B, D]. */
