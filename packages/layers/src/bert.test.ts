@@ -3,27 +3,28 @@ import '@tensorflow/tfjs-backend-cpu';
 import { memory, setBackend, tensor2d } from '@tensorflow/tfjs-core';
 import { inferenceContext, ParameterStore } from '@tessera/core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Bert } from './bert.js';
+import { Bert, BertBackbone } from './bert.js';
 
 beforeAll(async () => {
   await setBackend('cpu');
 });
 
+const sizes = {
+  vocabSize: 11,
+  padId: 0,
+  hiddenSize: 8,
+  numLayers: 1,
+  numHeads: 2,
+  intermediateSize: 16,
+  maxPositions: 6,
+  numSegments: 2,
+  dropoutRate: 0.1,
+  attentionDropoutRate: 0.1,
+  layerNormEpsilon: 1e-12,
+};
 const makeBert = () => {
   const store = new ParameterStore(1);
-  const bert = new Bert(store.scope('modalities.text.encoder'), {
-    vocabSize: 11,
-    padId: 0,
-    hiddenSize: 8,
-    numLayers: 1,
-    numHeads: 2,
-    intermediateSize: 16,
-    maxPositions: 6,
-    numSegments: 2,
-    dropoutRate: 0.1,
-    attentionDropoutRate: 0.1,
-    layerNormEpsilon: 1e-12,
-  });
+  const bert = new Bert(store.scope('modalities.text.encoder'), sizes);
   return { store, bert };
 };
 
@@ -58,6 +59,17 @@ describe('Bert', () => {
       .filter(({ decays }) => decays);
     expect(decayed.every(({ shape }) => shape.length === 2)).toBe(true);
     expect(decayed).toHaveLength(3 + 6 + 1);
+  });
+
+  it('has no pooler as a backbone', () => {
+    const { bert, store } = makeBert();
+    const own = new ParameterStore(1);
+    const backbone = new BertBackbone(own.scope('modalities.text.encoder'), sizes);
+    const paths = (from: ParameterStore): string[] => from.list().map((parameter) => parameter.path);
+    expect(paths(own)).toEqual(paths(store).filter((path) => !path.includes('.pooler.')));
+    const input = { ids: tensor2d([[3, 4, 0]], undefined, 'int32'), padMask: tensor2d([[1, 1, 0]]) };
+    const [states, same] = [backbone, bert].map((model) => model.apply(input, inferenceContext()).states.arraySync());
+    expect(states).toEqual(same);
   });
 
   it('pools the first token and leaves no tensors behind', () => {

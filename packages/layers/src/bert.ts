@@ -34,14 +34,13 @@ export interface BertResult extends TransformerEncoderResult {
 }
 
 /**
- * BERT with its pooler. Parameters below `embeddings` (`word`, `position`, `segment`, `norm`), `layers.<i>` and
- * `pooler`: the names that the layout `huggingFaceBert` of `@tessera/weights` maps to.
+ * BERT without its pooler. Parameters below `embeddings` (`word`, `position`, `segment`, `norm`) and `layers.<i>`: the
+ * names that the layout `huggingFaceBert` of `@tessera/weights` maps to.
  */
-export class Bert {
+export class BertBackbone {
   private readonly words: Embedding;
   private readonly embeddings: SequenceEmbeddings;
   private readonly layers: TransformerEncoder;
-  private readonly pooler: Pooler;
 
   /** @throws SpecError when numHeads does not divide hiddenSize */
   constructor(parameters: ParameterScope, options: BertOptions) {
@@ -50,17 +49,38 @@ export class Bert {
     this.words = new Embedding(embeddings.scope('word'), vocabSize, hiddenSize, { padId });
     this.embeddings = new SequenceEmbeddings(embeddings, options);
     this.layers = new TransformerEncoder(parameters.scope('layers'), options);
-    this.pooler = new Pooler(parameters.scope('pooler'), hiddenSize);
   }
 
   /** Ids → states. With `hiddenStates`, the states between layers are returned too. */
-  apply(input: BertInput, context: ForwardContext, options: { readonly hiddenStates?: boolean } = {}): BertResult {
-    const { ids, padMask, segments } = input;
+  apply(
+    { ids, padMask, segments }: BertInput,
+    context: ForwardContext,
+    options: { readonly hiddenStates?: boolean } = {},
+  ): TransformerEncoderResult {
     return tidyRecord(() => {
       const positions = reshape<Rank.R2>(range(0, ids.shape[1], 1, 'int32'), [1, ids.shape[1]]);
       const tokens = this.words.apply(ids) as Tensor3D; // [B, S, D]
       const embedded = this.embeddings.apply(tokens, positions, segments ?? zerosLike(ids), context);
-      const result = this.layers.apply(embedded, padMask, context, options);
+      return this.layers.apply(embedded, padMask, context, options);
+    });
+  }
+}
+
+/** {@link BertBackbone} with the pooler, whose parameters are below `pooler`. */
+export class Bert {
+  private readonly backbone: BertBackbone;
+  private readonly pooler: Pooler;
+
+  /** @throws SpecError when numHeads does not divide hiddenSize */
+  constructor(parameters: ParameterScope, options: BertOptions) {
+    this.backbone = new BertBackbone(parameters, options);
+    this.pooler = new Pooler(parameters.scope('pooler'), options.hiddenSize);
+  }
+
+  /** Ids → states and their pooled form. With `hiddenStates`, the states between layers are returned too. */
+  apply(input: BertInput, context: ForwardContext, options: { readonly hiddenStates?: boolean } = {}): BertResult {
+    return tidyRecord(() => {
+      const result = this.backbone.apply(input, context, options);
       return { ...result, pooled: this.pooler.apply(result.states) };
     });
   }

@@ -1,5 +1,5 @@
 export { BatchNorm } from './batchNorm.js';
-export { Bert, type BertInput, type BertOptions, type BertResult } from './bert.js';
+export { Bert, BertBackbone, type BertInput, type BertOptions, type BertResult } from './bert.js';
 export { Conv2d, type Conv2dLayerOptions } from './conv2d.js';
 export { Dropout } from './dropout.js';
 export { Embedding, type EmbeddingOptions } from './embedding.js';

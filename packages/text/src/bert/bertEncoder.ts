@@ -11,7 +11,7 @@ import {
   type TokenBlock,
   type TokenDescription,
 } from '@tessera/core';
-import { Bert, headSizeOf, tidyRecord } from '@tessera/layers';
+import { Bert, BertBackbone, headSizeOf, tidyRecord, type BertInput } from '@tessera/layers';
 import { previewText } from '../input/previewText.js';
 import type { RawText } from '../input/rawText.js';
 import type { PreparedText, TextBatch } from '../input/textBatch.js';
@@ -29,7 +29,8 @@ export class BertEncoder implements Encoder<RawText, PreparedText> {
   /** The transformer layers alone, as facebookresearch/mmbt: embeddings and pooler train on. */
   readonly towerPaths: readonly string[];
   private readonly preparation: TextPreparation;
-  private readonly bert: Bert;
+  /** Ids → [B, 1, D] or [B, N, D]. */
+  private readonly tokens: (input: BertInput, context: ForwardContext) => Tensor3D;
 
   /** @throws SpecError when options contradict each other */
   constructor(
@@ -42,13 +43,15 @@ export class BertEncoder implements Encoder<RawText, PreparedText> {
     checkPositions(config, path);
     const layout = { maxTokens, pairs, startsWithCls: true, endsWithSep: config.finalSep };
     this.preparation = new TextPreparation(tokenizer, layout, path);
-    this.bert = new Bert(parameters, {
+    const sizes = {
       ...config,
       vocabSize: tokenizer.size,
       padId: tokenizer.padId,
       numSegments: 2,
       intermediateSize: config.intermediateSize ?? 4 * hiddenSize,
-    });
+    };
+    this.tokens =
+      output === 'pooled' ? pooledToken(new Bert(parameters, sizes)) : states(new BertBackbone(parameters, sizes));
     this.tokenWidth = hiddenSize;
     this.fixedLength = output === 'pooled';
     this.maxTokens = this.fixedLength ? 1 : maxTokens;
@@ -69,12 +72,10 @@ export class BertEncoder implements Encoder<RawText, PreparedText> {
 
   encode(batch: BatchTensors, context: ForwardContext): TokenBlock {
     const { ids, mask, present, parts } = batch as TextBatch;
-    return tidyRecord(() => {
-      const { states, pooled } = this.bert.apply({ ids, padMask: mask, segments: parts }, context);
-      return this.fixedLength
-        ? { tokens: expandDims<Tensor3D>(pooled, 1), mask: present.clone() } // [B, 1, D]
-        : { tokens: states, mask: mask.clone() }; // [B, N, D]
-    });
+    return tidyRecord(() => ({
+      tokens: this.tokens({ ids, padMask: mask, segments: parts }, context),
+      mask: (this.fixedLength ? present : mask).clone(),
+    }));
   }
 
   describeTokens(prepared: PreparedText): readonly TokenDescription[] {
@@ -87,6 +88,18 @@ export class BertEncoder implements Encoder<RawText, PreparedText> {
     return previewText(raw);
   }
 }
+
+/** The pooled state as one token. */
+const pooledToken =
+  (bert: Bert) =>
+  (input: BertInput, context: ForwardContext): Tensor3D =>
+    expandDims(bert.apply(input, context).pooled, 1);
+
+/** The last state of every token. */
+const states =
+  (backbone: BertBackbone) =>
+  (input: BertInput, context: ForwardContext): Tensor3D =>
+    backbone.apply(input, context).states;
 
 function checkPositions({ maxTokens, maxPositions }: BertConfig, path: string): void {
   if (maxTokens <= maxPositions) return;
