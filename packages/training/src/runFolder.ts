@@ -42,25 +42,37 @@ export class RunFolder {
     return existsSync(join(this.path, recordFile));
   }
 
-  /** Creates the folder. Throws CheckpointError when something is there already. */
-  create(): void {
-    if (existsSync(this.path) && (!statSync(this.path).isDirectory() || readdirSync(this.path).length > 0)) {
+  /**
+   * Makes sure that a run may be written here, without changing anything.
+   * @throws CheckpointError when something is there that may not be replaced: anything without `overwrite`; with it, what
+   * is no run, so that a wrong path loses nothing.
+   */
+  requireFree(overwrite = false): void {
+    if (!existsSync(this.path)) return;
+    const names = statSync(this.path).isDirectory() ? readdirSync(this.path) : undefined;
+    if (names?.length === 0) return;
+    if (!overwrite) {
       throw new CheckpointError(
         `${this.path}: the output folder exists already. Go on with --resume, replace it with --overwrite, or give another with --to FOLDER.`,
       );
     }
-    mkdirSync(join(this.path, checkpointFolder), { recursive: true });
-  }
-
-  /** Removes the run. Refuses a folder that is no run, so that a wrong path loses nothing. */
-  remove(): void {
-    if (!existsSync(this.path)) return;
-    if (!this.exists && readdirSync(this.path).some((name) => name !== checkpointFolder)) {
+    if (!this.exists && (names ?? [recordFile]).some((name) => name !== checkpointFolder)) {
       throw new CheckpointError(
         `${this.path}: only a run folder may be overwritten, and this one holds no ${recordFile}. Give another folder.`,
       );
     }
-    rmSync(this.path, { recursive: true });
+  }
+
+  /** Creates the folder. Throws CheckpointError when something is there already. */
+  create(): void {
+    this.requireFree();
+    mkdirSync(join(this.path, checkpointFolder), { recursive: true });
+  }
+
+  /** Removes the run. Refuses a folder that is no run. */
+  remove(): void {
+    this.requireFree(true);
+    rmSync(this.path, { recursive: true, force: true });
   }
 
   /** Reads run.json. Throws CheckpointError when it is missing or damaged. */

@@ -11,6 +11,7 @@ import type { TrainRequest, TrainResult } from './trainRequest.js';
 export async function train(workbench: Workbench, request: TrainRequest): Promise<TrainResult> {
   const run = new RunFolder(request.to);
   const saved = request.resume ? run.open('last') : undefined;
+  if (!saved) run.requireFree(request.overwrite);
   try {
     const baseFolder = request.resume ? run.read().baseFolder : (request.baseFolder ?? '.');
     const spec = saved ? workbench.resolve(saved.spec) : request.spec;

@@ -18,7 +18,7 @@ export interface TrainRequest {
   readonly resume?: boolean;
   /** Checks every file and label before training; true if left out. */
   readonly check?: boolean;
-  /** Saves and stops after the running update when it is aborted. */
+  /** Saves and stops after the running update when it is aborted; before training begins, nothing is written. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: TrainingEvent) => void;
   /** Versions and backend to record. */

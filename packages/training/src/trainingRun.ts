@@ -59,6 +59,8 @@ export class TrainingRun {
   async run(resumed: boolean): Promise<TrainResult> {
     const { request, trainer, model } = this;
     if (request.check !== false) await this.check();
+    if (request.signal?.aborted)
+      return { status: 'interrupted', record: this.record('interrupted'), times: trainer.times };
     if (!resumed && request.overwrite) this.runFolder.remove(); // only now: a mistake before loses nothing
     if (!resumed) this.runFolder.create();
     this.started = true;
@@ -82,6 +84,7 @@ export class TrainingRun {
 
   private async check(): Promise<void> {
     await checkData(this.dataset, this.model, {
+      ...(this.request.signal && { signal: this.request.signal }),
       onProgress: (done, total) => this.request.onEvent?.({ type: 'checking', done, total }),
     });
   }
@@ -187,7 +190,12 @@ export class TrainingRun {
 
   /** Marks a run that ended by an error, so that nobody takes it for one that goes on. */
   recordFailure(): void {
-    if (this.started) this.runFolder.write(this.record('failed'));
+    if (!this.started) return;
+    try {
+      this.runFolder.write(this.record('failed'));
+    } catch {
+      // The disk that failed the run may fail this too; the error that ended the run says more.
+    }
   }
 
   private outOfPatience(): boolean {
