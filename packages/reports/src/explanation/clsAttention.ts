@@ -7,6 +7,7 @@ import {
   type Model,
   type PreparedSample,
   type TokenDescription,
+  type TokenSpan,
 } from '@tessera/core';
 
 /** One token and the share of attention it got. */
@@ -43,19 +44,8 @@ export async function clsAttention(
   sample: PreparedSample,
   layers: 'last' | 'all' = 'last',
 ): Promise<ClsAttention> {
-  const batch = model.collate([{ ...sample, targets: {} }]);
-  let spans: NonNullable<ReturnType<Model['forward']>['state']['spans']> = [];
-  const read = tidy((): Record<string, Tensor> => {
-    const { state, logits } = model.forward(batch, inferenceContext({ wantsAttentions: true }));
-    if (!state.attentions?.length || !state.spans) return prefixLogits(logits);
-    spans = state.spans;
-    const used = layers === 'last' ? state.attentions.slice(-1) : state.attentions; // [1, H, S, S] each
-    const fromCls = used.map((attention) => slice(attention, [0, 0, 0, 0], [1, -1, 1, -1])); // [1, H, 1, S]
-    const length = fromCls[0]?.shape[3] ?? 0;
-    return { attention: reshape(mean(stack(fromCls), [0, 2]), [length]), ...prefixLogits(logits) }; // [S]
-  });
-  disposeBatch(batch);
-  const { attention, ...logits } = await readAll(read);
+  const { spans, tensors } = forward(model, sample, layers);
+  const { attention, ...logits } = await readAll(tensors);
   if (!attention) {
     throw new SpecError([
       {
@@ -64,13 +54,37 @@ export async function clsAttention(
       },
     ]);
   }
-  const modalities = spans.map(({ modality, start }) =>
-    modalityAttention(model, sample, modality, attention.subarray(start)),
+  const modalities = spans.map(({ modality, start, length }) =>
+    modalityAttention(model, sample, modality, attention.subarray(start, start + length)),
   );
   const named = Object.fromEntries(
     Object.entries(logits).map(([name, values]) => [name.slice('head.'.length), values]),
   );
   return { modalities, special: 1 - modalities.reduce((sum, { total }) => sum + total, 0), logits: named };
+}
+
+/** Logits, and the attention [S] with the modalities' places in it where the fusion has one. */
+function forward(
+  model: Model,
+  sample: PreparedSample,
+  layers: 'last' | 'all',
+): { spans: readonly TokenSpan[]; tensors: Record<string, Tensor> } {
+  const batch = model.collate([{ ...sample, targets: {} }]);
+  let spans: readonly TokenSpan[] = [];
+  try {
+    const tensors = tidy((): Record<string, Tensor> => {
+      const { state, logits } = model.forward(batch, inferenceContext({ wantsAttentions: true }));
+      if (!state.attentions?.length || !state.spans) return prefixLogits(logits);
+      spans = state.spans;
+      const used = layers === 'last' ? state.attentions.slice(-1) : state.attentions; // [1, H, S, S] each
+      const fromCls = used.map((attention) => slice(attention, [0, 0, 0, 0], [1, -1, 1, -1])); // [1, H, 1, S]
+      const length = fromCls[0]?.shape[3] ?? 0;
+      return { attention: reshape(mean(stack(fromCls), [0, 2]), [length]), ...prefixLogits(logits) }; // [S]
+    });
+    return { spans, tensors };
+  } finally {
+    disposeBatch(batch);
+  }
 }
 
 function modalityAttention(
