@@ -9,7 +9,7 @@ export { BowEncoder, type BowEncoderOptions } from './bow/bowEncoder.js';
 export { bowSchema, type BowConfig } from './bow/bowSchema.js';
 export { WordVectors, type WordVectorsOptions } from './bow/wordVectors.js';
 export type { RawText, SentencePair } from './input/rawText.js';
-export type { PairBatch, PreparedText, TextBatch } from './input/textBatch.js';
+export type { PreparedText, TextBatch } from './input/textBatch.js';
 export type { TextTokenizer } from './tokenizer/textTokenizer.js';
 export { WordListTokenizer, type WordBoundaries } from './tokenizer/wordListTokenizer.js';
 export { WordPieceTokenizer } from './tokenizer/wordPieceTokenizer.js';

@@ -1,13 +1,13 @@
 import { defineEncoder } from '@tessera/core';
 import type { RawText } from '../input/rawText.js';
-import type { PreparedText } from '../input/textBatch.js';
+import type { PreparedText, TextBatch } from '../input/textBatch.js';
 import { WordPieceTokenizer } from '../tokenizer/wordPieceTokenizer.js';
 import { fitWordPieces } from '../vocabulary/fitWordPieces.js';
 import { BertEncoder } from './bertEncoder.js';
 import { bertSchema } from './bertSchema.js';
 
 /** The encoder `bert`. */
-export const bert = defineEncoder<RawText, PreparedText>()({
+export const bert = defineEncoder<RawText, PreparedText, TextBatch>()({
   name: 'bert',
   summary: "A BERT of the modality's own: its pooled state as one token, or the states of all tokens.",
   config: bertSchema,

@@ -100,6 +100,14 @@ describe('BertEncoder', () => {
     expect(encoder.towerPaths).toEqual(['modalities.text.encoder.layers']);
   });
 
+  it('has a pooler only where it pools', () => {
+    const poolers = (output: 'pooled' | 'tokens'): number =>
+      make({ output })
+        .store.list()
+        .filter(({ path }) => path.startsWith('modalities.text.encoder.pooler.')).length;
+    expect([poolers('pooled'), poolers('tokens')]).toEqual([2, 0]);
+  });
+
   it('refuses sizes that contradict each other', () => {
     expect(() => make({ numHeads: 3 })).toThrow(/hiddenSize.*numHeads/);
     expect(() => make({ maxTokens: 7 })).toThrow(

@@ -2,11 +2,9 @@
 import { expandDims, type Tensor3D } from '@tensorflow/tfjs-core';
 import {
   SpecError,
-  type BatchTensors,
   type Encoder,
   type EncoderContext,
   type ForwardContext,
-  type PrepareOptions,
   type Preview,
   type TokenBlock,
   type TokenDescription,
@@ -20,7 +18,7 @@ import type { WordPieceTokenizer } from '../tokenizer/wordPieceTokenizer.js';
 import type { BertConfig } from './bertSchema.js';
 
 /** A BERT of one modality's own over `[CLS] text [SEP]`, which gives its pooled state or the states of its tokens. */
-export class BertEncoder implements Encoder<RawText, PreparedText> {
+export class BertEncoder implements Encoder<RawText, PreparedText, TextBatch> {
   readonly tokenWidth: number;
   readonly maxTokens: number;
   readonly fixedLength: boolean;
@@ -62,7 +60,7 @@ export class BertEncoder implements Encoder<RawText, PreparedText> {
     this.preparation.check(raw);
   }
 
-  async prepare(raw: RawText, _options?: PrepareOptions): Promise<PreparedText> {
+  async prepare(raw: RawText): Promise<PreparedText> {
     return this.preparation.prepare(raw);
   }
 
@@ -70,8 +68,7 @@ export class BertEncoder implements Encoder<RawText, PreparedText> {
     return this.preparation.collate(items);
   }
 
-  encode(batch: BatchTensors, context: ForwardContext): TokenBlock {
-    const { ids, mask, present, parts } = batch as TextBatch;
+  encode({ ids, mask, present, parts }: TextBatch, context: ForwardContext): TokenBlock {
     return tidyRecord(() => ({
       tokens: this.tokens({ ids, padMask: mask, segments: parts }, context),
       mask: (this.fixedLength ? present : mask).clone(),

@@ -1,13 +1,13 @@
 import { defineEncoder } from '@tessera/core';
 import type { RawText } from '../input/rawText.js';
-import type { PreparedText } from '../input/textBatch.js';
+import type { PreparedText, TextBatch } from '../input/textBatch.js';
 import { BowEncoder } from './bowEncoder.js';
 import { bowSchema } from './bowSchema.js';
 import { fitBow, gloveAsset, openBowTokenizer } from './bowVocabulary.js';
 import { WordVectors } from './wordVectors.js';
 
 /** The encoder `bow`. */
-export const bow = defineEncoder<RawText, PreparedText>()({
+export const bow = defineEncoder<RawText, PreparedText, TextBatch>()({
   name: 'bow',
   summary: 'A bag of words: the mean or sum of word vectors, learned or GloVe.',
   config: bowSchema,

@@ -1,6 +1,6 @@
 // Shapes: B batch, N words of the longest text, E dimension.
 import { div, expandDims, maximum, mul, sum, type Tensor3D } from '@tensorflow/tfjs-core';
-import type { BatchTensors, Encoder, PrepareOptions, Preview, TokenBlock, TokenDescription } from '@tessera/core';
+import type { Encoder, Preview, TokenBlock, TokenDescription } from '@tessera/core';
 import { tidyRecord } from '@tessera/layers';
 import { previewText } from '../input/previewText.js';
 import { requireSentences, type RawText } from '../input/rawText.js';
@@ -23,7 +23,7 @@ export interface BowEncoderOptions {
  * A bag of words: the mean or sum of a text's word vectors as one token, unknown words counted. The sentences of a pair
  * go into one bag. An empty text is present and all zeros.
  */
-export class BowEncoder implements Encoder<RawText, PreparedText> {
+export class BowEncoder implements Encoder<RawText, PreparedText, TextBatch> {
   readonly tokenWidth: number;
   readonly maxTokens = 1;
   readonly fixedLength = true;
@@ -44,7 +44,7 @@ export class BowEncoder implements Encoder<RawText, PreparedText> {
     requireSentences(raw);
   }
 
-  async prepare(raw: RawText, _options?: PrepareOptions): Promise<PreparedText> {
+  async prepare(raw: RawText): Promise<PreparedText> {
     const { maxTokens } = this.options;
     const ids = requireSentences(raw).flatMap((sentence) => this.tokenizer.encode(sentence, maxTokens));
     return { ids: Int32Array.from(ids.slice(0, maxTokens)) };
@@ -54,8 +54,7 @@ export class BowEncoder implements Encoder<RawText, PreparedText> {
     return collateTexts(items, { padId: this.tokenizer.padId });
   }
 
-  encode(batch: BatchTensors): TokenBlock {
-    const { ids, mask, present } = batch as TextBatch;
+  encode({ ids, mask, present }: TextBatch): TokenBlock {
     return tidyRecord(() => {
       const words = mul(this.vectors.lookup(ids), expandDims(mask, 2)); // [B, N, E]
       const total = sum(words, 1, true); // [B, 1, E]

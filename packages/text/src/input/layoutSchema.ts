@@ -14,6 +14,3 @@ export const layoutOptions = {
     .default(false)
     .describe('Whether inputs are sentence pairs: { first, second } or a list of two. Each sentence gets a segment.'),
 };
-
-/** Parsed {@link layoutOptions}. */
-export type LayoutOptions = z.output<z.ZodObject<typeof layoutOptions>>;

@@ -9,24 +9,19 @@ export interface PreparedText {
   readonly parts?: Int32Array;
 }
 
-/** The tensors of a batch of texts. */
-export interface TextBatch {
+/** The tensors of a batch of texts. An alias, since an interface does not pass for a record of tensors. */
+export type TextBatch = {
   /** [B, N] int32. */
   readonly ids: Tensor2D;
   /** [B, N] float32: 1 for a real token. All 0 for a text that is empty or absent. */
   readonly mask: Tensor2D;
   /** [B, 1] float32: 1 where there is a text, if only an empty one. */
   readonly present: Tensor2D;
-  readonly [name: string]: Tensor2D;
-}
+  /** [B, N] int32: the sentence, 0 or 1, that each token belongs to; only for pairs. */
+  readonly parts?: Tensor2D;
+};
 
-/** A batch of pairs. */
-export interface PairBatch extends TextBatch {
-  /** [B, N] int32. */
-  readonly parts: Tensor2D;
-}
-
-/** Pads texts to the longest; with `withParts` the batch is a {@link PairBatch}. The caller disposes the tensors. */
+/** Pads texts to the longest; the batch has `parts` if `withParts`. The caller disposes the tensors. */
 export function collateTexts(
   items: readonly (PreparedText | undefined)[],
   { padId, withParts = false }: { readonly padId: number; readonly withParts?: boolean },

@@ -1,7 +1,7 @@
 import { defineEncoder, tokenEmbeddings } from '@tessera/core';
 import { z } from 'zod';
 import type { RawText } from '../input/rawText.js';
-import type { PreparedText } from '../input/textBatch.js';
+import type { PreparedText, TextBatch } from '../input/textBatch.js';
 import { layoutOptions } from '../input/layoutSchema.js';
 import { WordPieceTokenizer } from '../tokenizer/wordPieceTokenizer.js';
 import { fitWordPieces } from '../vocabulary/fitWordPieces.js';
@@ -9,7 +9,7 @@ import { vocabularyOptions } from '../vocabulary/vocabularySchema.js';
 import { WordpieceEncoder } from './wordpieceEncoder.js';
 
 /** The encoder `wordpiece`. */
-export const wordpiece = defineEncoder<RawText, PreparedText>()({
+export const wordpiece = defineEncoder<RawText, PreparedText, TextBatch>()({
   name: 'wordpiece',
   summary: "Word pieces as rows of the joint transformer's own word table, as in MMBT.",
   config: z.strictObject({ ...vocabularyOptions, ...layoutOptions }),

@@ -1,13 +1,5 @@
 // Shapes: B batch, N word pieces, D hiddenSize of the fusion.
-import type {
-  BatchTensors,
-  Encoder,
-  PrepareOptions,
-  Preview,
-  TokenBlock,
-  TokenDescription,
-  TokenEmbeddings,
-} from '@tessera/core';
+import type { Encoder, Preview, TokenBlock, TokenDescription, TokenEmbeddings } from '@tessera/core';
 import { tidyRecord } from '@tessera/layers';
 import type { RawText } from '../input/rawText.js';
 import { previewText } from '../input/previewText.js';
@@ -28,7 +20,7 @@ export interface WordpieceEncoderOptions {
  * since the fusion sets [CLS] and [SEP]; a pair is `first [SEP] second [SEP]`, with a segment for each sentence. A text
  * without words has no tokens: the model goes by the other modalities and its special tokens.
  */
-export class WordpieceEncoder implements Encoder<RawText, PreparedText> {
+export class WordpieceEncoder implements Encoder<RawText, PreparedText, TextBatch> {
   readonly tokenWidth: number;
   readonly maxTokens: number;
   readonly fixedLength = false;
@@ -56,7 +48,7 @@ export class WordpieceEncoder implements Encoder<RawText, PreparedText> {
     this.preparation.check(raw);
   }
 
-  async prepare(raw: RawText, _options?: PrepareOptions): Promise<PreparedText> {
+  async prepare(raw: RawText): Promise<PreparedText> {
     return this.preparation.prepare(raw);
   }
 
@@ -64,8 +56,7 @@ export class WordpieceEncoder implements Encoder<RawText, PreparedText> {
     return this.preparation.collate(items);
   }
 
-  encode(batch: BatchTensors): TokenBlock {
-    const { ids, mask, parts } = batch as TextBatch;
+  encode({ ids, mask, parts }: TextBatch): TokenBlock {
     return tidyRecord(() => ({
       tokens: this.embeddings.lookup(ids),
       mask: mask.clone(),
