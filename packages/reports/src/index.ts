@@ -1,6 +1,7 @@
 export {
   clsAttention,
   type ClsAttention,
+  type ExplainedModel,
   type ModalityAttention,
   type TokenAttention,
 } from './explanation/clsAttention.js';

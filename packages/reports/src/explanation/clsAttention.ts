@@ -10,6 +10,9 @@ import {
   type TokenSpan,
 } from '@tessera/core';
 
+/** What of a model an explanation needs; every built model has it, whatever its types. */
+export type ExplainedModel = Pick<Model, 'spec' | 'encoders' | 'collate' | 'forward'>;
+
 /** One token and the share of attention it got. */
 export interface TokenAttention {
   readonly description: TokenDescription;
@@ -40,7 +43,7 @@ export interface ClsAttention {
  * @throws SpecError under a fusion without attention.
  */
 export async function clsAttention(
-  model: Model,
+  model: ExplainedModel,
   sample: PreparedSample,
   layers: 'last' | 'all' = 'last',
 ): Promise<ClsAttention> {
@@ -65,7 +68,7 @@ export async function clsAttention(
 
 /** Logits, and the attention [S] with the modalities' places in it where the fusion has one. */
 function forward(
-  model: Model,
+  model: ExplainedModel,
   sample: PreparedSample,
   layers: 'last' | 'all',
 ): { spans: readonly TokenSpan[]; tensors: Record<string, Tensor> } {
@@ -88,7 +91,7 @@ function forward(
 }
 
 function modalityAttention(
-  model: Model,
+  model: ExplainedModel,
   sample: PreparedSample,
   modality: string,
   attention: Float32Array,

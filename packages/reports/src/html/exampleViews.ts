@@ -3,7 +3,7 @@ import type { HeadEvaluation } from '@tessera/training';
 import { chooseSamples } from '../evaluation/chooseSamples.js';
 import { outcomeOf, outputOf } from '../evaluation/outcome.js';
 import { sampleKeys } from '../evaluation/sampleKeys.js';
-import { clsAttention, type ModalityAttention } from '../explanation/clsAttention.js';
+import { clsAttention, type ExplainedModel, type ModalityAttention } from '../explanation/clsAttention.js';
 import type { ExampleView } from './exampleCard.js';
 import { inputViews } from './inputView.js';
 
@@ -18,7 +18,7 @@ export interface ExampleOptions {
  * @param evaluation - of one head on the split
  */
 export async function exampleViews(
-  model: Model,
+  model: ExplainedModel & Pick<Model, 'prepare'>,
   split: Split,
   evaluation: HeadEvaluation,
   { count = 12 }: ExampleOptions = {},
@@ -39,7 +39,10 @@ export async function exampleViews(
 }
 
 /** Undefined under a fusion without attention. */
-async function attentionOf(model: Model, sample: Sample): Promise<readonly ModalityAttention[] | undefined> {
+async function attentionOf(
+  model: ExplainedModel & Pick<Model, 'prepare'>,
+  sample: Sample,
+): Promise<readonly ModalityAttention[] | undefined> {
   const prepared = await model.prepare(sample);
   try {
     return (await clsAttention(model, prepared)).modalities;

@@ -15,7 +15,7 @@ const figuresUpTo = 16;
 const heat = '200 0 120';
 
 /** The inputs of a sample, by a model's encoders. Throws DataError when one cannot be read. */
-export async function inputViews(model: Model, sample: Pick<Sample, 'inputs'>): Promise<InputView[]> {
+export async function inputViews(model: Pick<Model, 'encoders'>, sample: Pick<Sample, 'inputs'>): Promise<InputView[]> {
   return Promise.all(
     [...model.encoders].map(async ([modality, encoder]) => {
       const raw = sample.inputs[modality];
