@@ -14,3 +14,13 @@ export function* stretchesOf(text: string): Iterable<string> {
     start = end;
   }
 }
+
+/** The first `limit` ids of a text, of which no further stretch is cut than needed. */
+export function firstIds(text: string, limit: number, cut: (stretch: string) => readonly number[]): number[] {
+  const ids: number[] = [];
+  for (const stretch of stretchesOf(text)) {
+    if (ids.length >= limit) break;
+    for (const id of cut(stretch)) ids.push(id);
+  }
+  return ids.slice(0, limit);
+}

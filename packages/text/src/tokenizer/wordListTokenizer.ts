@@ -1,4 +1,5 @@
 import { lowercaseOf } from './letterCase.js';
+import { firstIds } from './stretches.js';
 import type { TextTokenizer } from './textTokenizer.js';
 import { wordSplitter } from './wordSplitter.js';
 
@@ -41,9 +42,7 @@ export class WordListTokenizer implements TextTokenizer {
   }
 
   encode(text: string, limit: number): number[] {
-    return this.split(text)
-      .slice(0, limit)
-      .map((word) => this.ids.get(word) ?? this.unknownId);
+    return firstIds(text, limit, (stretch) => this.split(stretch).map((word) => this.ids.get(word) ?? this.unknownId));
   }
 
   piece(id: number): string {

@@ -7,7 +7,7 @@ import { openHuggingFaceTokenizer, type HuggingFaceTokenizer, type TokenizerJson
 import { spaceRareIdeographs } from './ideographs.js';
 import { lowercaseOf } from './letterCase.js';
 import { parseTokenizerJson, type TokenizerJsonPlace } from './parseTokenizerJson.js';
-import { stretchesOf } from './stretches.js';
+import { firstIds } from './stretches.js';
 import type { TextTokenizer } from './textTokenizer.js';
 
 /** Cuts texts into word pieces as BERT does; `[SEP]` and the like are recognised where they stand in a text. */
@@ -45,12 +45,11 @@ export class WordPieceTokenizer implements TextTokenizer {
   }
 
   encode(text: string, limit: number): number[] {
-    const ids: number[] = [];
-    for (const stretch of stretchesOf(text)) {
-      if (ids.length >= limit) break;
-      for (const id of this.tokenizer.encode(this.prepare(stretch), { add_special_tokens: false }).ids) ids.push(id);
-    }
-    return ids.slice(0, limit);
+    return firstIds(
+      text,
+      limit,
+      (stretch) => this.tokenizer.encode(this.prepare(stretch), { add_special_tokens: false }).ids,
+    );
   }
 
   piece(id: number): string {

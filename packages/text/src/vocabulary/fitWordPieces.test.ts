@@ -38,9 +38,14 @@ describe('a vocabulary that a spec names', () => {
     expect(tokenizer.size).toBe(9);
   });
 
-  it('reads the same with Windows line ends, with a byte order mark and without a last line end', async () => {
+  it('reads the same with Windows line ends, spaces behind entries, a byte order mark or no last line end', async () => {
     const { vocabulary } = await fitFile(`${entries.join('\n')}\n`);
-    for (const text of [`${entries.join('\r\n')}\r\n`, `\uFEFF${entries.join('\n')}\n`, entries.join('\n')]) {
+    for (const text of [
+      `${entries.join('\r\n')}\r\n`,
+      `${entries.join(' \t\n')}\n`,
+      `\uFEFF${entries.join('\n')}\n`,
+      entries.join('\n'),
+    ]) {
       expect((await fitFile(text)).vocabulary).toEqual(vocabulary);
     }
   });

@@ -8,9 +8,9 @@ export const vocabularyAsset = (file: string, text: string): Assets => ({
   [file.toLowerCase().endsWith('.json') ? vocabularyFiles.json : vocabularyFiles.lines]: text,
 });
 
-/** The entries of a vocab.txt: one a line, the id is the line's number from 0. */
+/** The entries of a vocab.txt: one a line, without the space around it; the id is the line's number from 0. */
 export function vocabularyLines(text: string): string[] {
-  const lines = text.split(/\r?\n/);
+  const lines = text.split('\n').map((line) => line.trim());
   if (lines.at(-1) === '') lines.pop();
   return lines;
 }
