@@ -4,7 +4,7 @@ import { drawChart } from './chart.js';
 import type { Markup } from './markup.js';
 
 /** Classes up to which counts are written into the cells. */
-const countsUpTo = 24;
+export const countsUpTo = 24;
 /** From this share on, text on a cell is white: both colours then have a contrast of at least 4.5 to 1. */
 const darkFrom = 0.77;
 

@@ -54,6 +54,11 @@ describe('learningCurves', () => {
     expect(svg).toContain('aria-label="validation kind.accuracy by epoch, a from 0.300 to 0.500"');
   });
 
+  it('draws a model with one seed as thick as the means of others', async () => {
+    const lines = linesOf(await curve([run('a', 1, [0.2, 0.4]), run('a', 2, [0.4, 0.6]), run('b', 1, [0.1, 0.2])]));
+    expect(lines.filter(({ width }) => width === 2.5)).toHaveLength(2);
+  });
+
   it('gives models their colours in the order in which they come', async () => {
     const svg = await curve([run('z', 1, [0.1, 0.2]), run('a', 1, [0.3, 0.4])]);
     const colours = [...svg.matchAll(/<path d="M[^"]*" stroke="(#\w+)" stroke-width="2"/g)].map(([, colour]) => colour);

@@ -70,12 +70,13 @@ function pointsOf(runs: readonly RunHistory[], value: (record: EpochRecord) => n
   );
 }
 
-/** Means over a model's runs, of the epochs that all of them have; for models with several runs. */
+/** Means over each model's runs, of the epochs that all of them have; none where every model has one run. */
 function meansOf(points: readonly Point[]): Point[] {
+  const lines = new Set(points.map(({ model, seed }) => JSON.stringify([model, seed])));
+  if (lines.size === new Set(points.map(({ model }) => model)).size) return [];
   return [...new Set(points.map(({ model }) => model))].flatMap((model) => {
     const own = points.filter((point) => point.model === model);
     const numSeeds = new Set(own.map(({ seed }) => seed)).size;
-    if (numSeeds < 2) return [];
     return [...new Set(own.map(({ epoch }) => epoch))].flatMap((epoch) => {
       const values = own.filter((point) => point.epoch === epoch).map(({ value }) => value);
       const value = values.reduce((sum, one) => sum + one, 0) / values.length;

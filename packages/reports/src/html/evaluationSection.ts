@@ -2,7 +2,7 @@ import type { EvaluationTable } from '@tessera/core';
 import { classFigures, topConfusions } from '../evaluation/classFigures.js';
 import { valueFigures } from '../evaluation/valueFigures.js';
 import { formatCount, formatFigure, formatNumberOf, formatPoints } from '../format.js';
-import { confusionChart } from './confusionChart.js';
+import { confusionChart, countsUpTo } from './confusionChart.js';
 import { html, type Markup } from './markup.js';
 import { table } from './page.js';
 import { valueChart } from './valueChart.js';
@@ -29,26 +29,28 @@ export async function evaluationSection(evaluation: EvaluationTable): Promise<Ma
 }
 
 async function singleLabelSection(evaluation: EvaluationTable): Promise<Markup> {
-  const { labels, numSamples } = evaluation;
-  const matrix =
-    labels.length <= maxClasses
-      ? html`<div class="wide" tabindex="0" role="region" aria-label="confusion matrix">
-            ${await confusionChart(evaluation)}
-          </div>
-          <p class="note">
-            Each row is a true class, each column what it was predicted as. Numbers count samples; the stronger the
-            blue, the larger the share of the row.
-          </p>`
-      : html`<p class="note">${labels.length} classes are too many for a confusion matrix.</p>`;
-  return html`${matrix}
+  return html`${await confusionMatrix(evaluation)}
     <div class="side">
       <div>
         <h3>By class</h3>
         ${classTable(evaluation)}
-        <p class="note">Per cent, of ${formatNumberOf(numSamples, 'sample')}.</p>
+        <p class="note">Per cent, of ${formatNumberOf(evaluation.numSamples, 'sample')}.</p>
       </div>
       ${confusionTable(evaluation)}
     </div>`;
+}
+
+async function confusionMatrix(evaluation: EvaluationTable): Promise<Markup> {
+  const { length } = evaluation.labels;
+  if (length > maxClasses) return html`<p class="note">${length} classes are too many for a confusion matrix.</p>`;
+  const numbers = length <= countsUpTo ? 'Numbers count samples; the' : 'The';
+  return html`<div class="wide" tabindex="0" role="region" aria-label="confusion matrix">
+      ${await confusionChart(evaluation)}
+    </div>
+    <p class="note">
+      Each row is a true class, each column what it was predicted as. ${numbers} stronger the blue, the larger the share
+      of the row.
+    </p>`;
 }
 
 const classTable = (evaluation: EvaluationTable): Markup =>

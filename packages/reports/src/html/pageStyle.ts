@@ -17,7 +17,7 @@ details > summary { cursor: pointer; padding: .2rem 0 } details > summary:hover 
 table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { padding: .25rem .9rem .25rem 0; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; font-weight: 400 }
 thead th { font-weight: 600; vertical-align: bottom } td.best { font-weight: 700 }
-th:first-child, .text { text-align: left } tbody th { max-width: 22rem; overflow: hidden; text-overflow: ellipsis }
+th:first-child, .text { text-align: left } tbody th { max-width: min(22rem, 40vw); overflow: hidden; text-overflow: ellipsis }
 
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; padding: 0; margin: .3rem 0 .6rem }
 .legend i { display: inline-block; width: 1.1em; height: .25em; margin-right: .4em; vertical-align: .2em }
@@ -37,7 +37,7 @@ figure { margin: 0; min-width: 0 } figcaption { font-weight: 600; font-size: .9r
 .tokens span { border-radius: 3px; padding: .1em .2em; print-color-adjust: exact; -webkit-print-color-adjust: exact }
 .verdict { margin: .6rem 0 .3rem; overflow-wrap: anywhere }
 .bars { list-style: none; padding: 0; margin: 0 0 .4rem; max-width: 30rem } .bars li { position: relative; font-size: .85rem; display: flex; justify-content: space-between; gap: .5rem; margin: 2px 0; background: var(--soft); padding: 0 .35em }
-.bars i { position: absolute; inset: 0 auto 0 0; max-width: 100%; background: var(--bar); print-color-adjust: exact; -webkit-print-color-adjust: exact } .bars span, .bars b { position: relative; font-weight: 400; min-width: 0; overflow-wrap: anywhere } .bars b { white-space: nowrap } .bars small { font-weight: 700 }
+.bars i { position: absolute; inset: 0 auto 0 0; max-width: 100%; background: var(--bar); print-color-adjust: exact; -webkit-print-color-adjust: exact } .bars span, .bars b { position: relative; font-weight: 400; min-width: 0; overflow-wrap: anywhere } .bars b { white-space: nowrap; flex: none } .bars small { font-weight: 700 }
 
 pre { overflow-x: auto; background: var(--soft); padding: .7rem; border-radius: 6px; font-size: .82rem }
 dl { display: grid; grid-template-columns: fit-content(40%) 1fr; gap: .15rem 1rem; margin: 0 } dt { color: var(--muted) } dd { margin: 0; overflow-wrap: anywhere }

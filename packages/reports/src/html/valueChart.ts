@@ -1,6 +1,6 @@
 import type { EvaluationTable } from '@tessera/core';
 import { valuePairs } from '../evaluation/valueFigures.js';
-import { drawChart } from './chart.js';
+import { colourOf, drawChart } from './chart.js';
 import type { Markup } from './markup.js';
 
 /** Points beyond this many are thinned out evenly. */
@@ -35,7 +35,7 @@ export function valueChart(table: EvaluationTable, output: number): Promise<Mark
         },
         mark: { type: 'line', color: '#888', strokeDash: [4, 4] },
       },
-      { data: { values: pairs }, mark: { type: 'point', filled: true, size: 24, opacity: 0.6 } },
+      { data: { values: pairs }, mark: { type: 'point', color: colourOf(0), filled: true, size: 24, opacity: 0.6 } },
     ],
   });
 }
