@@ -1,4 +1,5 @@
 // Assertions of the contracts: plain errors, so that any test framework shows them.
+import { isTesseraError } from '@tessera/core';
 
 /** A rule that a part breaks. */
 export class ContractError extends Error {
@@ -42,4 +43,40 @@ export async function failureOf(call: () => unknown, what: string): Promise<Erro
     return error;
   }
   throw new ContractError(`${what}: must throw.`);
+}
+
+/** Throws unless two readings agree within `tolerance`, relative to the largest expected value or 1. */
+export function expectAgree(got: ArrayLike<number>, expected: ArrayLike<number>, what: string, tolerance = 1e-4): void {
+  expectThat(got.length === expected.length, `${what}: must have ${expected.length} values, got ${got.length}.`);
+  const scale = Math.max(1, ...Array.from(expected, Math.abs));
+  for (let i = 0; i < got.length; i++) {
+    const [a, b] = [got[i] ?? Number.NaN, expected[i] ?? Number.NaN];
+    expectThat(Math.abs(a - b) <= tolerance * scale, `${what}: value ${i} must be ${b}, got ${a}.`);
+  }
+}
+
+/** Throws unless two plain values are the same, by content; the message does not print them. */
+export function expectSame(got: unknown, expected: unknown, rule: string): void {
+  expectThat(JSON.stringify(got) === JSON.stringify(expected), `${rule}.`);
+}
+
+/** Throws unless a tensor has this shape. */
+export function expectShape(got: readonly number[], expected: readonly number[], what: string): void {
+  expectThat(
+    got.join() === expected.join(),
+    `${what}: must have the shape [${expected.join(', ')}], got [${got.join(', ')}].`,
+  );
+}
+
+/** Throws unless an error is one of the user's, of the class named, and its message says which thing is meant. */
+export function expectUserError(error: Error, { name, names }: { name?: string; names: string }, what: string): void {
+  expectThat(
+    isTesseraError(error),
+    `${what}: must throw an error of @tessera/core, got ${error.name}: ${error.message}`,
+  );
+  expectThat(
+    name === undefined || error.name === name,
+    `${what}: must throw a ${name ?? ''}, got ${error.name}: ${error.message}`,
+  );
+  expectThat(error.message.includes(names), `${what}: the message must name ${names}, got "${error.message}".`);
 }

@@ -1,0 +1,116 @@
+// Shapes: B batch, N tokens of one block, E encoder width.
+import { expandDims, mul, type Scalar } from '@tensorflow/tfjs-core';
+import {
+  inferenceContext,
+  type AnyDefinition,
+  type Assets,
+  type Encoder,
+  type ForwardContext,
+  type ParameterStore,
+  type TokenBlock,
+} from '@tessera/core';
+import { tidyRecord } from '@tessera/layers';
+import { readTensors, weightedSum, type TensorReading } from '../checks/tensorReading.js';
+import { expectThat } from '../expectations.js';
+import { checkedOptions, createIn, homeOf, type Fault, type PartSetting } from '../parts/partSetting.js';
+
+/** How an encoder is tried. */
+export interface EncoderCase<TRaw = unknown> extends PartSetting {
+  /**
+   * At least three raw inputs that differ. Where the number of tokens varies, of different lengths, an empty one and one
+   * beyond maxTokens among them.
+   */
+  readonly samples: readonly TRaw[];
+  /** Raw inputs that `prepare` must refuse. */
+  readonly faults: readonly Fault[];
+  /** Vocabularies and the like; learned from the samples if left out. */
+  readonly assets?: Assets;
+  /** Folder that file names in the options start from; the current one if left out. */
+  readonly baseFolder?: string;
+  /** Whether training changes the inputs at random; false if left out. */
+  readonly augments?: boolean;
+  /**
+   * Whether the tokens are a smooth function of the parameters, so that differences tell their gradient; true if left
+   * out. A ReLU at 0, where fresh networks often are, has none.
+   */
+  readonly smooth?: boolean;
+  /** Trained parameters that no gradient reaches by design. */
+  readonly withoutGradient?: RegExp;
+}
+
+/** What {@link encoderContract} looks at. */
+export interface EncoderSubject extends Pick<
+  EncoderCase,
+  'samples' | 'faults' | 'augments' | 'smooth' | 'withoutGradient'
+> {
+  readonly encoder: Encoder;
+  readonly parameters: ParameterStore;
+  /** Scope of its own parameters. */
+  readonly path: string;
+  dispose(): void;
+}
+
+/** Creates an encoder, which first learns what it has to from the case's samples. */
+export async function encoderSubject(definition: AnyDefinition, given: EncoderCase): Promise<EncoderSubject> {
+  const { faults, augments, smooth = true, withoutGradient, baseFolder = '.' } = given;
+  const samples = structuredClone(given.samples); // so that an encoder that writes to one is found in each test
+  expectThat(samples.length >= 3, `${definition.name}: a case must have 3 samples or more, got ${samples.length}.`);
+  const home = homeOf(definition, given);
+  const [path, modality] = ['modalities.contract', 'contract'];
+  const source = { path, baseFolder, values: samples };
+  const assets =
+    given.assets ?? (await definition.fit?.(checkedOptions(definition, given), source, home.services as never)) ?? {};
+  const parameters = home.parameters.scope(`${path}.encoder`);
+  const created = await createIn<Encoder, 'encoder'>(home, definition, given, { path, modality, parameters, assets });
+  return {
+    ...created,
+    encoder: created.part,
+    path: parameters.path,
+    samples,
+    faults,
+    augments,
+    smooth,
+    withoutGradient,
+  };
+}
+
+/** A block that was read. */
+export interface BlockReading {
+  readonly tokens: TensorReading;
+  readonly mask: TensorReading;
+  readonly parts?: TensorReading;
+}
+
+/** All samples of the case, prepared without augmentation. */
+export const prepareAll = ({ encoder, samples }: EncoderSubject): Promise<unknown[]> =>
+  Promise.all(samples.map((raw) => encoder.prepare(raw, {})));
+
+/** Collates and encodes, in one tidy. */
+export const encodeBatch = (encoder: Encoder, items: readonly unknown[], context: ForwardContext): TokenBlock =>
+  tidyRecord(() => encoder.encode(encoder.collate(items), context));
+
+/** Collates, encodes and reads, as in prediction. */
+export const readBlock = (encoder: Encoder, items: readonly unknown[]): Promise<BlockReading> =>
+  readTensors(() => ({ ...encodeBatch(encoder, items, inferenceContext()) }));
+
+/** A scalar that depends on every real token. */
+export function tokenSum(encoder: Encoder, items: readonly unknown[], context: ForwardContext): Scalar {
+  const { tokens, mask } = encodeBatch(encoder, items, context);
+  return weightedSum(mul(tokens, expandDims(mask, 2)));
+}
+
+/** The real tokens of a block's sample, one after the other. */
+export function realTokens({ tokens, mask }: BlockReading, sample: number): readonly number[] {
+  const [, length = 0, width = 0] = tokens.shape;
+  return Array.from({ length }, (_, n) => sample * length + n)
+    .filter((n) => mask.values[n] === 1)
+    .flatMap((n) => tokens.values.slice(n * width, (n + 1) * width));
+}
+
+/** How many real tokens each sample of a block has. */
+export function realCounts({ mask }: BlockReading): readonly number[] {
+  const [batch = 0, length = 0] = mask.shape;
+  return Array.from({ length: batch }, (_, i) =>
+    mask.values.slice(i * length, (i + 1) * length).reduce((total, real) => total + real, 0),
+  );
+}

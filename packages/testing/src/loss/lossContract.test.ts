@@ -1,0 +1,118 @@
+// The contract passes a sound loss and finds what is wrong with broken ones.
+import '@tensorflow/tfjs-backend-cpu';
+import {
+  cast,
+  log,
+  mean,
+  mul,
+  neg,
+  oneHot,
+  ones,
+  setBackend,
+  softmax,
+  square,
+  sub,
+  sum,
+  tidy,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core';
+import { defineLoss, definePlugin, ShapeError, type Loss } from '@tessera/core';
+import { tidyRecord } from '@tessera/layers';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { brokenRules } from '../brokenRules.js';
+
+beforeAll(async () => {
+  await setBackend('cpu');
+});
+
+const unchecked: Loss['terms'] = (logits, targets) =>
+  tidyRecord(() => ({ perSample: mean(square(sub(logits, targets)), 1), weight: ones([logits.shape[0]]) }));
+
+/** The squared error. */
+const squared: Loss = {
+  targetKind: 'real',
+  terms: (logits, targets) => {
+    if (logits.shape[1] !== targets.shape[1]) throw new ShapeError(`Squared: 3 values, got ${logits.shape.join()}.`);
+    return unchecked(logits, targets);
+  },
+};
+
+const definitionOf = (loss: Loss) =>
+  defineLoss({ name: 'squared', summary: 'Squared error.', config: z.strictObject({}), create: () => loss });
+
+async function broken(loss: Partial<Loss>): Promise<string[]> {
+  const plugin = definePlugin({ name: 'losses', components: [definitionOf({ ...squared, ...loss })] });
+  return (await brokenRules([plugin], {})).map(({ rule }) => rule);
+}
+
+/** A loss that makes another figure of each sample's error. */
+const figure = (of: (logits: Tensor2D, targets: Tensor) => Tensor): Partial<Loss> => ({
+  terms: (logits, targets) => {
+    const { perSample, weight } = squared.terms(logits, targets);
+    perSample.dispose();
+    return { perSample: tidy(() => of(logits, targets)) as Tensor1D, weight };
+  },
+});
+
+/** −log softmax, taken apart, for class numbers. */
+const naive: Partial<Loss> = {
+  targetKind: 'class-index',
+  terms: (logits, targets) =>
+    tidyRecord(() => {
+      if (logits.shape[1] !== 3) throw new ShapeError(`Naive: 3 classes, got ${logits.shape.join()}.`);
+      const hot = cast(oneHot(targets as Tensor1D, 3), 'float32');
+      return { perSample: neg(sum(mul(hot, log(softmax(logits))), 1)), weight: ones([logits.shape[0]]) };
+    }),
+};
+
+const cases: [what: string, loss: Partial<Loss>, rule: string][] = [
+  ['gives one figure for the batch', figure((x, y) => mean(square(sub(x, y)))), 'gives a loss and a weight'],
+  ['overflows', naive, 'stays finite on extreme logits'],
+  ['is best where the prediction is wrong', figure((x, y) => neg(mean(square(sub(x, y)), 1))), 'is less for the right'],
+  [
+    'compares with the batch’s mean',
+    figure((x, y) => sub(mean(square(sub(x, y)), 1), mean(square(sub(x, y))))),
+    'treats each sample for itself',
+  ],
+  [
+    'weighs a sample by its error',
+    {
+      terms: (logits, targets) => {
+        const { perSample, weight } = squared.terms(logits, targets);
+        weight.dispose();
+        return { perSample, weight: perSample.clone() };
+      },
+    },
+    'weighs a sample by its target',
+  ],
+  [
+    'reads the logits of samples without a label',
+    figure((x, y) => mul(mean(square(sub(x, y)), 1), sum(square(x)))),
+    'lets a sample without a label change nothing',
+  ],
+  ['fails on logits of another width by chance', { terms: unchecked }, 'refuses logits of another width'],
+  [
+    'leaves a tensor behind',
+    { terms: (logits, targets) => (ones([1]), squared.terms(logits, targets)) },
+    'borrows its arguments',
+  ],
+];
+
+describe('the contract of losses', () => {
+  it('passes a sound loss, found by its registration alone', async () => {
+    expect(await broken({})).toEqual([]);
+  });
+
+  it.each(cases)('finds one that %s', async (_, loss, rule) => {
+    expect((await broken(loss)).filter((found) => found.startsWith(rule))).toHaveLength(1);
+  });
+
+  it('asks for a kind of target', async () => {
+    const plugin = definePlugin({ name: 'losses', components: [definitionOf(squared)] });
+    const [first] = await brokenRules([plugin], { loss: { squared: [{ targetKinds: ['multi-hot'] }] } });
+    expect(first?.message).toBe('squared: must take one kind of target, got none');
+  });
+});

@@ -1,0 +1,88 @@
+// Parts are created as the builder creates them: options through their schema, services by token, parameters in a store.
+import {
+  inversifyContainer,
+  ParameterStore,
+  type AnyDefinition,
+  type Container,
+  type ContextByKind,
+  type PartKind,
+} from '@tessera/core';
+
+/** What a case says of how its part is created. */
+export interface PartSetting {
+  /** Says what is special about this case, in the test's name; the options if left out. */
+  readonly name?: string;
+  /** The part's options, small ones; the defaults of its schema if left out. */
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** Services that the part needs and a workbench would have, such as a decoder. */
+  readonly container?: Container;
+  /** The fusion whose services the part needs, with its options. */
+  readonly under?: { readonly definition: AnyDefinition; readonly options?: Readonly<Record<string, unknown>> };
+}
+
+/** A created part with its parameters, and what frees them. */
+export interface CreatedPart<TPart> {
+  readonly part: TPart;
+  readonly parameters: ParameterStore;
+  dispose(): void;
+}
+
+/** Parameters and services of one part. */
+export interface PartHome {
+  readonly parameters: ParameterStore;
+  readonly services: Readonly<Record<string, unknown>>;
+  dispose(): void;
+}
+
+/** A definition's checked options. */
+export const checkedOptions = (definition: AnyDefinition, { options = {} }: PartSetting): never =>
+  definition.config.parse(options) as never;
+
+/** Makes the parameters and finds the services of a part. Throws ContainerError for a service that nobody provides. */
+export function homeOf(definition: AnyDefinition, { container, under }: PartSetting): PartHome {
+  const parameters = new ParameterStore(1);
+  const outer = container ?? inversifyContainer();
+  const own = outer.child();
+  const dispose = (): void => {
+    own.dispose();
+    parameters.dispose();
+  };
+  const options = under && checkedOptions(under.definition, under);
+  for (const { token, create } of under?.definition.provides ?? []) {
+    const context = { path: 'fusion', parameters: parameters.scope('fusion') };
+    own.bind(token, { factory: () => create(options as never, context) });
+  }
+  try {
+    const services = Object.fromEntries(
+      Object.entries(definition.needs).map(([name, token]) => [name, own.get(token)] as const),
+    );
+    return { parameters, services, dispose };
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+}
+
+/** Creates a part in its home; frees the home when that fails. */
+export async function createIn<TPart, TKind extends PartKind>(
+  home: PartHome,
+  definition: AnyDefinition,
+  setting: PartSetting,
+  context: ContextByKind[TKind],
+): Promise<CreatedPart<TPart>> {
+  try {
+    const options = checkedOptions(definition, setting);
+    const part = (await definition.create(options, home.services as never, context as never)) as TPart;
+    return { part, parameters: home.parameters, dispose: home.dispose };
+  } catch (error) {
+    home.dispose();
+    throw error;
+  }
+}
+
+/** Something that must be refused, and a word of the message that says what was wrong. */
+export interface Fault {
+  readonly raw: unknown;
+  /** What the message must name. */
+  readonly names: string;
+}
