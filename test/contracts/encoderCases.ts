@@ -1,0 +1,98 @@
+// Small networks and inputs that show what each encoder must cope with.
+import { inversifyContainer } from '@tessera/core';
+import { bitransformer } from '@tessera/fusion';
+import type { EncoderCase } from '@tessera/testing';
+import { imageDecoder, type RawPixels } from '@tessera/vision';
+import { sharpDecoder } from '@tessera/vision/node';
+
+const long = 'a fox that jumps over the lazy dog and over the fence';
+const texts = ['a red fox', long, '', 'the dog'];
+const notText = [
+  { raw: 42, names: '42' },
+  { raw: ['one', 'two', 'three'], names: 'three' },
+];
+const pairs = [['a red fox', 'the dog'], { first: long, second: 'over' }, ['', 'fence']];
+
+/** The bias of attention's keys shifts all scores of a query alike, which a softmax doesn't notice. */
+const keyBias = /attention\.key\.bias$/;
+
+const smallBert = {
+  hiddenSize: 8,
+  numLayers: 1,
+  numHeads: 2,
+  intermediateSize: 12,
+  maxTokens: 8,
+  maxPositions: 10,
+  vocabSize: 60,
+};
+const under = { definition: bitransformer, options: { hiddenSize: 8, numLayers: 1, numHeads: 2 } };
+
+/** Pixels of a size that differ from picture to picture. */
+const picture = (width: number, height: number, channels: RawPixels['channels']): RawPixels => ({
+  width,
+  height,
+  channels,
+  data: Uint8Array.from({ length: width * height * channels }, (_, i) => (i * 37 + width * 11) % 256),
+});
+
+const pictures = [picture(16, 16, 3), picture(23, 40, 4), picture(1, 1, 1), picture(16, 18, 3)];
+const notPictures = [
+  { raw: 'no/such.png', names: 'no/such.png' },
+  { raw: { ...picture(2, 2, 3), width: 3 }, names: 'data=12 bytes' },
+];
+const container = inversifyContainer();
+container.bind(imageDecoder, { factory: () => sharpDecoder() });
+
+const small = { stem: 'small', width: 2, input: { size: 16 }, pool: { grid: [1, 2] } };
+const resnet = (options: Readonly<Record<string, unknown>> = {}): EncoderCase => ({
+  options: { ...small, ...options },
+  container,
+  samples: pictures,
+  faults: notPictures,
+  smooth: false,
+});
+
+/** Cases of the built-in encoders. */
+export const encoderCases: Readonly<Record<string, readonly EncoderCase[]>> = {
+  wordpiece: [
+    { name: 'texts', options: { maxTokens: 6, vocabSize: 60 }, under, samples: texts, faults: notText },
+    {
+      name: 'pairs',
+      options: { maxTokens: 7, vocabSize: 60, pairs: true },
+      under,
+      samples: pairs,
+      faults: [{ raw: 'alone', names: 'alone' }],
+    },
+  ],
+  bert: [
+    { name: 'pooled', options: smallBert, samples: texts, faults: notText, withoutGradient: keyBias },
+    {
+      name: 'tokens',
+      options: { ...smallBert, output: 'tokens' },
+      samples: texts,
+      faults: notText,
+      withoutGradient: keyBias,
+    },
+    {
+      name: 'pairs',
+      options: { ...smallBert, pairs: true },
+      samples: pairs,
+      faults: [{ raw: 'alone', names: 'alone' }],
+      withoutGradient: keyBias,
+    },
+  ],
+  bow: [
+    { name: 'mean', options: { dimension: 5, maxTokens: 6 }, samples: texts, faults: notText },
+    { name: 'frozen sum', options: { dimension: 5, reduction: 'sum', frozen: true }, samples: texts, faults: notText },
+    { name: 'word pieces', options: { dimension: 5, tokens: 'wordpiece' }, samples: texts, faults: notText },
+  ],
+  resnet18: [
+    { ...resnet(), name: 'small stem' },
+    { ...resnet({ stem: 'imagenet', input: { size: 32 }, pool: { kind: 'max', grid: [2, 1] } }), name: 'torchvision' },
+    { ...resnet({ augment: { crop: {}, flip: 0.5, brightness: 0.1 } }), name: 'augmented', augments: true },
+  ],
+  resnet34: [resnet()],
+  resnet50: [resnet()],
+  resnet101: [resnet()],
+  resnet152: [resnet()],
+};
