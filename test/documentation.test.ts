@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { Writable } from 'node:stream';
 import { main } from '@tessera/cli';
+import { brokenRules } from '@tessera/testing';
 import sharp from 'sharp';
-import { createWorkbench } from 'tessera';
+import { createWorkbench, type Plugin } from 'tessera';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
@@ -114,6 +115,21 @@ describe('TypeScript', () => {
       log.mockRestore();
       write.mockRestore();
     }
+  });
+});
+
+describe('the plugin of README.md', () => {
+  it('keeps to the contract of its kind', async () => {
+    const [name = ''] = inLanguage('ts').find(([, code]) => code.includes('export const plugin')) ?? [];
+    const { plugin } = (await import(scriptOf(name))) as { plugin: Plugin };
+    await createWorkbench({ backend: 'cpu' });
+    const samples = [
+      [1, 2, 3],
+      [3, 2, 1],
+      [0, 0, 1],
+    ];
+    const sensor = { options: { readings: 3 }, samples, faults: [{ raw: [1, 2], names: 'got 2' }] };
+    expect(await brokenRules([plugin], { encoder: { sensor: [sensor] } })).toEqual([]);
   });
 });
 

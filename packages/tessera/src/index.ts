@@ -3,6 +3,7 @@ export { createWorkbench, TesseraWorkbench, type TesseraOptions, type TrainOptio
 export {
   batchTensors,
   constant,
+  DataError,
   defineDataset,
   defineEncoder,
   defineFusion,
@@ -21,6 +22,7 @@ export {
   Model,
   normal,
   ones,
+  ShapeError,
   SpecError,
   TesseraError,
   token,
