@@ -1,0 +1,137 @@
+// `tessera explain`, and the reports that train and evaluate leave, on models small enough to train here.
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { main } from '../main.js';
+
+let folder: string;
+const at = (name: string): string => join(folder, name);
+
+/** Runs a command with its output kept. */
+async function tessera(...args: string[]): Promise<{ code: number; out: string; notes: string }> {
+  const [out, notes]: [string[], string[]] = [[], []];
+  const into = (lines: string[]): Writable =>
+    new Writable({
+      write: (chunk: Buffer, _, done) => {
+        lines.push(String(chunk));
+        done();
+      },
+    });
+  const streams = { stdout: into(out), stderr: into(notes), env: { NO_COLOR: '1' } };
+  const code = await main(args, { streams });
+  return { code, out: out.join(''), notes: notes.join('') };
+}
+
+const image = { encoder: 'resnet18', width: 4, stem: 'small', input: { size: 16 }, pool: { grid: [2, 2] } };
+const spec = (name: string, parts: Record<'modalities' | 'fusion', Record<string, unknown>>): string =>
+  JSON.stringify({
+    name,
+    ...parts,
+    heads: { label: { type: 'single-label' } },
+    data: { type: 'jsonl', train: 'rows.jsonl', validation: 'rows.jsonl', test: 'rows.jsonl' },
+    training: { epochs: 1, batchSize: 4 },
+  });
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tessera-explain-'));
+  const picture = sharp({ create: { width: 16, height: 16, channels: 3, background: '#c40' } });
+  await picture.png().toFile(at('a.png'));
+  const rows = ['a cat', 'a dog', 'my cat', 'my dog'].map((text) => ({
+    image: 'a.png',
+    text,
+    label: text.endsWith('cat') ? '<i>cat</i>' : 'dog',
+  }));
+  writeFileSync(at('rows.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'));
+  const modalities = { image, text: { encoder: 'wordpiece', maxTokens: 8 } };
+  const fusion = { type: 'bitransformer', hiddenSize: 8, numLayers: 1, numHeads: 2, maxPositions: 16 };
+  writeFileSync(at('mmbt.json'), spec('mmbt', { modalities, fusion }));
+  writeFileSync(
+    at('concat.json'),
+    spec('bow', { modalities: { text: { encoder: 'bow' } }, fusion: { type: 'concat' } }),
+  );
+  for (const name of ['mmbt', 'concat']) {
+    const { code, notes } = await tessera('train', at(`${name}.json`), '--to', at(name));
+    if (code !== 0) throw new Error(notes);
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('tessera explain', () => {
+  it('shows the prediction and the share of each region and word', async () => {
+    const { code, out } = await tessera('explain', at('mmbt'), '--image', at('a.png'), '--text', 'my cat');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^label: (<i>cat<\/i>|dog) \(/);
+    expect(out).toMatch(/image: \d+\.\d % of the attention of \[CLS\]\n(\s+\d+\.\d % ){2}\n(\s+\d+\.\d % ){2}\n/);
+    expect(out).toMatch(/ my +\d+\.\d %/);
+    expect(out).toMatch(/on \[CLS\] and \[SEP\]: \d+\.\d %/);
+  });
+
+  it('says what is missing and whether a row of the data is predicted right', async () => {
+    expect((await tessera('explain', at('mmbt'), '--text', 'my cat')).out).toContain('image: not given');
+    expect((await tessera('explain', at('mmbt'), '--row', '2')).out).toMatch(/, which is right|, true: dog/);
+  });
+
+  it('gives JSON whose shares come to 1', async () => {
+    const { out } = await tessera('explain', at('mmbt'), '--row', '1', '--json');
+    const { predictions, modalities, special } = JSON.parse(out) as {
+      predictions: { label: Record<string, number> };
+      modalities: { modality: string; total: number; tokens: { attention: number }[] }[];
+      special: number;
+    };
+    expect(Object.keys(predictions.label)).toEqual(['<i>cat</i>', 'dog']);
+    expect(modalities.map(({ modality, tokens }) => [modality, tokens.length])).toEqual([
+      ['image', 4],
+      ['text', 2],
+    ]);
+    expect(modalities.reduce((sum, { total }) => sum + total, special)).toBeCloseTo(1, 5);
+  });
+
+  it('writes a page that holds the picture and nothing from elsewhere', async () => {
+    const { code, notes } = await tessera('explain', at('mmbt'), '--row', '1', '--html', at('page.html'));
+    expect(code).toBe(0);
+    expect(notes).toContain(at('page.html'));
+    const page = readFileSync(at('page.html'), 'utf8');
+    expect(page).toMatch(/<img\s+src="data:image\/png;base64,/);
+    expect(page).toContain('&lt;i&gt;cat&lt;/i&gt;');
+    expect(page).not.toMatch(/<i>cat|<script|(src|href)="(?!data:)/);
+  });
+
+  it.each([
+    ['a model without attention', ['concat', '--text', 'a cat'], /fusion "concat", which has none\. Give a model with/],
+    ['layers that there are not', ['mmbt', '--row', '1', '--layers', 'first'], /Allowed choices are last, all/],
+    ['a row beyond the data', ['mmbt', '--row', '5'], /--row: test has 4 rows, got 5/],
+    ['no input', ['mmbt'], /no input given/],
+    ['a picture that is not there', ['mmbt', '--image', 'no.png'], /image: .*no\.png/],
+    [
+      'a page in no folder',
+      ['mmbt', '--row', '1', '--html', 'no/folder/a.html'],
+      /no\/folder\/a\.html: there is no such/,
+    ],
+  ])('refuses %s with one message', async (_, [run = '', ...args], message) => {
+    const { code, notes } = await tessera('explain', at(run), ...args);
+    expect(code).toBe(2);
+    expect(notes).toMatch(message);
+    expect(notes).not.toMatch(/\n\s+at /);
+  });
+});
+
+describe('reports of a run', () => {
+  it('are left by train, with curves, figures, samples and spec', () => {
+    const page = readFileSync(at('mmbt/report.html'), 'utf8');
+    for (const part of ['Figures on split test', 'Learning curves', 'head label, split test', 'samples of split test'])
+      expect(page).toContain(part);
+    expect(page).toContain('encoder: resnet18');
+    expect(page).not.toContain(folder); // a report may be passed on
+  });
+
+  it('are left by evaluate for the split asked for', async () => {
+    const { code, notes } = await tessera('evaluate', at('concat'), '--split', 'validation');
+    expect(code).toBe(0);
+    expect(notes).toContain(join(at('concat'), 'evaluation-validation.html'));
+    expect(existsSync(at('concat/evaluation-validation.html'))).toBe(true);
+    expect(readFileSync(at('concat/evaluation-validation.html'), 'utf8')).toContain('split validation');
+  });
+});
