@@ -3,9 +3,11 @@ import { defineEncoder, defineMetric, definePlugin } from '@tessera/core';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { brokenRules } from './brokenRules.js';
+import { definitionContract } from './definition/definitionContract.js';
 import { describeParts } from './describeParts.js';
+import { metricContract } from './metric/metricContract.js';
 
-const config = z.strictObject({ power: z.int().default(1) });
+const config = z.strictObject({ power: z.int().default(1).describe('What the share is raised to.') });
 const smell = defineEncoder<string>()({
   name: 'smell',
   summary: 'Smells.',
@@ -61,8 +63,14 @@ describe('describeParts', () => {
     describeParts(framework, [plugin], {
       metric: { 'right-share': [{}, { options: { power: 2 } }, { name: 'cubed', options: { power: 3 } }] },
     });
-    expect(names).toEqual(['metric right-share', 'metric right-share, {"power":2}', 'metric right-share, cubed']);
-    expect(new Set(rules).size).toBe(rules.length / 3);
+    expect(names).toEqual([
+      'definition of metric right-share',
+      'metric right-share',
+      'metric right-share, {"power":2}',
+      'metric right-share, cubed',
+    ]);
+    const [own, shared] = [definitionContract.length, metricContract.length];
+    expect([rules.length, new Set(rules).size]).toEqual([own + 3 * shared, own + shared]);
   });
 
   it('tries a part with the options of its case', async () => {

@@ -2,6 +2,7 @@
 import { Registry, type PartKind, type Plugin, type RegisteredPart } from '@tessera/core';
 import { describeContract, type Contract, type TestFramework } from './contract.js';
 import { datasetContract, datasetSubject, type DatasetCase } from './dataset/datasetContract.js';
+import { definitionContract } from './definition/definitionContract.js';
 import { encoderContract } from './encoder/encoderContract.js';
 import { encoderSubject, type EncoderCase } from './encoder/encoderSubject.js';
 import { ContractError } from './expectations.js';
@@ -54,7 +55,8 @@ const suites: Readonly<Record<PartKind, Suite>> = {
 };
 
 /**
- * Registers the contract of its kind for every part of some plugins: one test for each rule and case. Losses, metrics,
+ * Registers the contract of its kind for every part of some plugins, and that of its definition: one test for each rule
+ * and case. Losses, metrics,
  * optimizers and schedules without a case are tried with their default options; any other part without one is a test
  * that fails and says what to add, and so is a case of a part that nobody registered.
  * @param framework - `{ describe, it }` of vitest, Jest or node:test; a TensorFlow.js backend must be open when tests run
@@ -80,6 +82,8 @@ function describePart(framework: TestFramework, { definition, owner }: Registere
       `Add one to the cases: { ${kind}: { '${name}': [{ ${needs ?? 'options'} }] } }.`;
     describeFailure(framework, `${kind} ${name}`, message);
   }
+  const options = given.map((one) => one.options ?? {});
+  describeContract(framework, `definition of ${kind} ${name}`, definitionContract, () => ({ definition, options }));
   for (const one of given) {
     describeContract(framework, titleOf(kind, name, one), contract, () => subject(definition, one as never) as never);
   }

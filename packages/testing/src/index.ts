@@ -21,6 +21,7 @@ export { brokenRules, type BrokenRule } from './brokenRules.js';
 export { describeParts, type CaseByKind, type PartCases } from './describeParts.js';
 export type { Fault, PartSetting } from './parts/partSetting.js';
 export { containerContract } from './containerContract.js';
+export { definitionContract, type DefinitionSubject } from './definition/definitionContract.js';
 export { encoderContract } from './encoder/encoderContract.js';
 export { encoderSubject, type EncoderCase, type EncoderSubject } from './encoder/encoderSubject.js';
 export { fusionContract } from './fusion/fusionContract.js';

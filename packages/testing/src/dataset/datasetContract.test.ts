@@ -24,7 +24,7 @@ async function broken(change: Partial<Dataset>, open = requireWords): Promise<st
   const definition = defineDataset({
     name: 'words',
     summary: 'Words.',
-    config: z.strictObject({ file: z.string() }),
+    config: z.strictObject({ file: z.string().describe('A file of words.') }),
     create: ({ file }) => (open(file), { ...dataset, ...change }),
   });
   const plugin = definePlugin({ name: 'words', components: [definition] });
