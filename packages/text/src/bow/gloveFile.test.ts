@@ -98,6 +98,10 @@ describe('a damaged GloVe file', () => {
     expect(told.split('\n')).toHaveLength(1);
   });
 
+  it('of one endless line is found out in a single pass', async () => {
+    expect(await failure('[1.5, '.repeat(500_000))).toContain('none after line 1, the last');
+  });
+
   it('shows the beginning of a long line only', async () => {
     expect(await failure(`${'of '.repeat(2000)}\n`)).toContain('"of of of of of of of of of of of of of o…"');
   });

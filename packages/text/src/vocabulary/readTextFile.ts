@@ -26,15 +26,17 @@ export async function readTextFile(named: NamedFile): Promise<string> {
  * Throws SpecError when the file cannot be read or is no text.
  */
 export async function* readLines(named: NamedFile): AsyncIterable<string> {
-  let rest: string | undefined;
+  let rest = '';
+  let isFirst = true;
   for await (const read of readChunks(named)) {
-    const chunk = rest === undefined ? plainText(named, read) : read;
+    const chunk = isFirst ? plainText(named, read) : read;
+    isFirst = false;
     // At \n alone: words of web corpora hold other characters that node:readline takes for line ends.
     const end = chunk.lastIndexOf('\n') + 1;
-    yield* `${rest ?? ''}${chunk.slice(0, end)}`.match(/[^\n]*\n/g) ?? [];
-    rest = end > 0 ? chunk.slice(end) : `${rest ?? ''}${chunk}`;
+    if (end > 0) yield* `${rest}${chunk.slice(0, end)}`.match(/[^\n]*\n/g) ?? [];
+    rest = end > 0 ? chunk.slice(end) : `${rest}${chunk}`;
   }
-  if (rest) yield rest;
+  if (rest !== '') yield rest;
 }
 
 async function* readChunks(named: NamedFile): AsyncIterable<string> {
