@@ -16,7 +16,7 @@ details > summary { cursor: pointer; padding: .2rem 0 } details > summary:hover 
 .wide { overflow-x: auto; max-width: 100% }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { padding: .25rem .9rem .25rem 0; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; font-weight: 400 }
-thead th { font-weight: 600; vertical-align: bottom } td.best { font-weight: 700 }
+thead th { font-weight: 600; vertical-align: bottom; white-space: normal; max-width: 10rem } td.best { font-weight: 700 }
 th:first-child, .text { text-align: left } tbody th { max-width: min(22rem, 40vw); overflow: hidden; text-overflow: ellipsis }
 
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; padding: 0; margin: .3rem 0 .6rem }
