@@ -210,6 +210,14 @@ describe('evaluations in a report', () => {
     expect(textOf(page)).toContain('bird – – – 0 0');
   });
 
+  it('put a count into the row of its true class and the column of its predicted one', async () => {
+    const table = classTable(['cat', 'dog'], Array<[number, number]>(5).fill([0, 1]));
+    const page = await bodyOf(table);
+    const [, x, y] = page.match(/<text [^>]*transform="translate\(([\d.]+),([\d.]+)\)"[^>]*>5<\/text>/) ?? [];
+    expect(Number(x)).toBeGreaterThan(48); // cells are 48 wide: the second column
+    expect(Number(y)).toBeLessThan(48); // and the first row
+  });
+
   it('say so when everything is right, and when nothing has a label', async () => {
     expect(
       textOf(
