@@ -14,6 +14,7 @@ export const headCases: Readonly<Record<string, readonly HeadCase[]>> = {
     },
     {
       name: 'given labels, hidden layer',
+      smooth: false,
       options: { labels: ['cat', 'dog', 'bird'], hiddenSizes: [5], dropoutRate: 0.1 },
       targets: ['bird', 'cat', 'dog'],
       targetOf: ({ label }: SingleLabelPrediction) => label,

@@ -19,7 +19,7 @@ export {
 } from './expectations.js';
 export { brokenRules, type BrokenRule } from './brokenRules.js';
 export { describeParts, type CaseByKind, type PartCases } from './describeParts.js';
-export type { Fault, PartSetting } from './parts/partSetting.js';
+export type { Fault, PartSetting, TrainedSetting } from './parts/partSetting.js';
 export { containerContract } from './containerContract.js';
 export { definitionContract, type DefinitionSubject } from './definition/definitionContract.js';
 export { encoderContract } from './encoder/encoderContract.js';

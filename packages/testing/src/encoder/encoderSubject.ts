@@ -12,10 +12,10 @@ import {
 import { tidyRecord } from '@tessera/layers';
 import { readTensors, weightedSum, type TensorReading } from '../checks/tensorReading.js';
 import { expectThat } from '../expectations.js';
-import { checkedOptions, createIn, homeOf, type Fault, type PartSetting } from '../parts/partSetting.js';
+import { checkedOptions, createIn, homeOf, type Fault, type TrainedSetting } from '../parts/partSetting.js';
 
 /** How an encoder is tried. */
-export interface EncoderCase<TRaw = unknown> extends PartSetting {
+export interface EncoderCase<TRaw = unknown> extends TrainedSetting {
   /**
    * At least three raw inputs that differ. Where the number of tokens varies, of different lengths, an empty one and one
    * beyond maxTokens among them.
@@ -29,13 +29,6 @@ export interface EncoderCase<TRaw = unknown> extends PartSetting {
   readonly baseFolder?: string;
   /** Whether training changes the inputs at random; false if left out. */
   readonly augments?: boolean;
-  /**
-   * Whether the tokens are a smooth function of the parameters, so that differences tell their gradient; true if left
-   * out. A ReLU at 0, where fresh networks often are, has none.
-   */
-  readonly smooth?: boolean;
-  /** Trained parameters that no gradient reaches by design. */
-  readonly withoutGradient?: RegExp;
 }
 
 /** What {@link encoderContract} looks at. */

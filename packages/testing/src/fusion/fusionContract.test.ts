@@ -162,7 +162,7 @@ const cases: [what: string, breaks: Breaks, rule: string][] = [
         return { ...state, attentions: [attention(state.mask as Tensor2D)] };
       },
     }),
-    'returns attentions when asked',
+    'returns no attentions unless asked',
   ],
   [
     'has a parameter that it does not use',

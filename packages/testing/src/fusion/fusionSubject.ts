@@ -11,18 +11,16 @@ import {
   type TokenBlock,
 } from '@tessera/core';
 import { randomNumbers, readTensors, type TensorReading } from '../checks/tensorReading.js';
-import { createIn, homeOf, type PartSetting } from '../parts/partSetting.js';
+import { createIn, homeOf, type TrainedSetting } from '../parts/partSetting.js';
 
 /** How a fusion is tried. */
-export interface FusionCase extends PartSetting {
+export interface FusionCase extends TrainedSetting {
   /** The modalities it joins; {@link exampleModalities} if left out. */
   readonly modalities?: readonly ModalityShape[];
-  /** Trained parameters that no gradient reaches by design. */
-  readonly withoutGradient?: RegExp;
 }
 
 /** What {@link fusionContract} looks at. */
-export interface FusionSubject extends Pick<FusionCase, 'withoutGradient'> {
+export interface FusionSubject extends Pick<FusionCase, 'smooth' | 'withoutGradient'> {
   readonly fusion: Fusion;
   readonly parameters: ParameterStore;
   readonly modalities: readonly ModalityShape[];
@@ -37,14 +35,14 @@ export const exampleModalities: readonly ModalityShape[] = [
 
 /** Creates a fusion with the services that it provides itself. */
 export async function fusionSubject(definition: AnyDefinition, given: FusionCase): Promise<FusionSubject> {
-  const { modalities = exampleModalities, withoutGradient } = given;
+  const { modalities = exampleModalities, smooth = true, withoutGradient } = given;
   const home = homeOf(definition, {
     ...given,
     under: { definition, ...(given.options && { options: given.options }) },
   });
   const parameters = home.parameters.scope('fusion');
   const created = await createIn<Fusion, 'fusion'>(home, definition, given, { path: 'fusion', parameters, modalities });
-  return { ...created, fusion: created.part, modalities, withoutGradient };
+  return { ...created, fusion: created.part, modalities, smooth, withoutGradient };
 }
 
 /** What the blocks of a batch are like. */

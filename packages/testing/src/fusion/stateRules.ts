@@ -1,7 +1,7 @@
 // What a fusion gives beside the joint state. Shapes: B batch, S joined sequence, D hiddenSize, H heads.
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { inferenceContext, type FusedState } from '@tessera/core';
-import { readTensors, rowsOf } from '../checks/tensorReading.js';
+import { readTensors, rowsOf, type TensorReading } from '../checks/tensorReading.js';
 import type { Contract } from '../contract.js';
 import { expectAgree, expectEqual, expectShape, expectThat } from '../expectations.js';
 import { exampleBlocks, fuseExample, type FusionSubject } from './fusionSubject.js';
@@ -37,38 +37,42 @@ export const stateRules: Contract<FusionSubject> = [
     },
   },
   {
-    rule: 'returns attentions when asked, and only then',
+    rule: 'returns no attentions unless asked',
     check: async (subject) => {
       const names = await readTensors(() => attentionsOf(fuseExample(subject, inferenceContext())));
       expectEqual(Object.keys(names), [], 'attentions nobody asked for');
     },
   },
   {
-    rule: 'gives attention that sums to 1 over real tokens',
+    rule: 'gives attention that sums to 1 over real tokens, if it gives any',
     check: async (subject) => {
       const asked = inferenceContext({ wantsAttentions: true });
-      const { mask, ...attentions } = await readTensors((): Record<string, Tensor | undefined> => {
+      const { mask, ...attentions } = await readTensors(() => {
         const state = fuseExample(subject, asked, { padding: 1 });
-        return { mask: state.mask, ...attentionsOf(state) };
+        return { mask: state.mask, ...attentionsOf(state) } as Record<string, Tensor>;
       });
-      for (const [layer, { shape, values }] of Object.entries(attentions as Record<string, NonNullable<typeof mask>>)) {
+      for (const [layer, probabilities] of Object.entries(attentions)) {
         expectThat(mask !== undefined, 'attentions: need a mask of the joint sequence.');
-        const [batch = 0, heads = 0, queries = 0, length = 0] = shape;
-        expectShape(shape, [...mask.shape.slice(0, 1), heads, ...mask.shape.slice(1), ...mask.shape.slice(1)], layer);
-        const sums = Array.from({ length: batch * heads * queries }, (_, row) => {
-          const real = mask.values.slice(Math.floor(row / (heads * queries)) * length).slice(0, length);
-          return values.slice(row * length, (row + 1) * length).reduce((sum, p, i) => sum + p * (real[i] ?? 0), 0);
-        });
-        expectAgree(
-          sums,
-          sums.map(() => 1),
-          `${layer}, summed over real tokens`,
-          1e-5,
-        );
+        const [batch = 0, length = 0] = mask.shape;
+        const [, heads = 0] = probabilities.shape;
+        expectShape(probabilities.shape, [batch, heads, length, length], layer);
+        const sums = sumsOverReal(probabilities, mask);
+        const ones = new Array<number>(sums.length).fill(1);
+        expectAgree(sums, ones, `${layer}, summed over real tokens`, 1e-5);
       }
     },
   },
 ];
+
+/** Probabilities [B, H, S, S] summed over the real tokens of a mask [B, S]: one sum for each sample, head and query. */
+function sumsOverReal({ shape, values }: TensorReading, mask: TensorReading): number[] {
+  const [, heads = 0, queries = 0, length = 0] = shape;
+  const real = rowsOf(mask);
+  return Array.from({ length: values.length / length }, (_, row) => {
+    const sample = real[Math.floor(row / (heads * queries))] ?? [];
+    return sample.reduce((total, isReal, key) => total + isReal * (values[row * length + key] ?? Number.NaN), 0);
+  });
+}
 
 const attentionsOf = ({ attentions = [] }: FusedState): Record<string, Tensor> =>
   Object.fromEntries(attentions.map((tensor, layer) => [`attentions of layer ${layer}`, tensor]));

@@ -2,10 +2,10 @@
 import { ones, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { AnyDefinition, Assets, FusedState, Head, ParameterStore } from '@tessera/core';
 import { randomTensor } from '../checks/tensorReading.js';
-import { checkedOptions, createIn, homeOf, type Fault, type PartSetting } from '../parts/partSetting.js';
+import { checkedOptions, createIn, homeOf, type Fault, type TrainedSetting } from '../parts/partSetting.js';
 
 /** How a head is tried. */
-export interface HeadCase extends PartSetting {
+export interface HeadCase extends TrainedSetting {
   /** Three raw labels or more, that stand for different targets. */
   readonly targets: readonly unknown[];
   /** Reads the raw label, or one that stands for the same, out of a prediction. */
@@ -14,12 +14,10 @@ export interface HeadCase extends PartSetting {
   readonly faults: readonly Fault[];
   /** Label names and the like; learned from the targets if left out. */
   readonly assets?: Assets;
-  /** Trained parameters that no gradient reaches by design. */
-  readonly withoutGradient?: RegExp;
 }
 
 /** What {@link headContract} looks at. */
-export interface HeadSubject extends Pick<HeadCase, 'targets' | 'targetOf' | 'faults' | 'withoutGradient'> {
+export interface HeadSubject extends Pick<HeadCase, 'targets' | 'targetOf' | 'faults' | 'smooth' | 'withoutGradient'> {
   readonly head: Head;
   readonly parameters: ParameterStore;
   dispose(): void;
@@ -30,7 +28,7 @@ const inputWidth = 6;
 
 /** Creates a head, which first learns its labels from the case's targets. */
 export async function headSubject(definition: AnyDefinition, given: HeadCase): Promise<HeadSubject> {
-  const { targets, targetOf, faults, withoutGradient } = given;
+  const { targets, targetOf, faults, smooth = true, withoutGradient } = given;
   const home = homeOf(definition, given);
   const path = 'heads.contract';
   const source = { path, baseFolder: '.', values: targets };
@@ -38,7 +36,7 @@ export async function headSubject(definition: AnyDefinition, given: HeadCase): P
     given.assets ?? (await definition.fit?.(checkedOptions(definition, given), source, home.services as never)) ?? {};
   const context = { path, parameters: home.parameters.scope(path), inputWidth, assets };
   const created = await createIn<Head, 'head'>(home, definition, given, context);
-  return { ...created, head: created.part, targets, targetOf, faults, withoutGradient };
+  return { ...created, head: created.part, targets, targetOf, faults, smooth, withoutGradient };
 }
 
 /** The joint states of B samples, with states of tokens. Call it inside a tidy. */

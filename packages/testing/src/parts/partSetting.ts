@@ -20,6 +20,17 @@ export interface PartSetting {
   readonly under?: { readonly definition: AnyDefinition; readonly options?: Readonly<Record<string, unknown>> };
 }
 
+/** What a case says of a part with parameters. */
+export interface TrainedSetting extends PartSetting {
+  /** Trained parameters that no gradient reaches by design. */
+  readonly withoutGradient?: RegExp;
+  /**
+   * Whether the part is a smooth function of its parameters, so that differences tell the gradient; true if left out. A
+   * ReLU at 0, where fresh networks often are, is not.
+   */
+  readonly smooth?: boolean;
+}
+
 /** A created part with its parameters, and what frees them. */
 export interface CreatedPart<TPart> {
   readonly part: TPart;
