@@ -39,22 +39,25 @@ export async function saveCheckpoint(
     renameSync(temporary, folder);
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true });
-    const code = (error as NodeJS.ErrnoException).code ?? '';
-    const reason = code === 'ENOSPC' ? 'no space is left on the disk' : (error as Error).message;
     throw new CheckpointError(
-      `${folder}: the checkpoint cannot be saved, ${reason}. Earlier checkpoints are untouched; free some space and go on with --resume.`,
-      {
-        cause: error,
-      },
+      `${folder}: the checkpoint cannot be saved, ${writeFault(error)}. Earlier checkpoints are untouched: mend that and go on with --resume, or train anew if this was the first.`,
+      { cause: error },
     );
   }
+}
+
+/** Why a file cannot be written, in words. */
+export function writeFault(error: unknown): string {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return 'no space is left on the disk';
+  return message.replace(/\.$/, '');
 }
 
 async function writeContent(
   folder: string,
   { model, state, updater }: { model: Model; state?: TrainingState; updater?: ParameterUpdater },
 ): Promise<void> {
-  writeFileSync(join(folder, files.spec), stringify(toPlainSpec(model.spec)));
+  writeFileSync(join(folder, files.spec), `${stringify(toPlainSpec(model.spec))}${endOfSpec}`);
   writeAssets(join(folder, files.assets), model.assets);
   const parameters = model.parameters.list();
   await writeSafetensors(
@@ -112,7 +115,7 @@ export function openCheckpoint(folder: string): OpenCheckpoint {
   }
   const parameters = new SafetensorsFile(join(folder, files.model));
   try {
-    const spec = readParsed(join(folder, files.spec), parse);
+    const spec = readParsed(join(folder, files.spec), parseWholeSpec);
     const statePath = join(folder, files.state);
     const state = existsSync(statePath) ? (readParsed(statePath, JSON.parse) as TrainingState) : undefined;
     return {
@@ -144,6 +147,14 @@ function complete(file: SafetensorsFile): ParameterSource {
     },
     close: () => file.close(),
   };
+}
+
+/** YAML's end of a document: a spec that was cut short could still be one, of another model. */
+const endOfSpec = '...\n';
+
+function parseWholeSpec(text: string): unknown {
+  if (!text.trimEnd().endsWith(endOfSpec.trimEnd())) throw new Error('it is cut short, the last line "..." is missing');
+  return parse(text);
 }
 
 function readParsed(path: string, parseText: (text: string) => unknown): unknown {

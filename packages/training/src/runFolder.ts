@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CheckpointError } from '@tessera/core';
-import { openCheckpoint, type OpenCheckpoint } from './checkpoint.js';
+import { openCheckpoint, writeFault, type OpenCheckpoint } from './checkpoint.js';
 import type { BestEpoch, EpochRecord } from './trainingState.js';
 
 /** What run.json says of a run. */
@@ -32,6 +32,8 @@ export interface RunRecord {
 
 const recordFile = 'run.json';
 const checkpointFolder = 'checkpoints';
+/** In the names of what is being written. */
+const partial = '.partial-';
 
 /** One run's folder. */
 export class RunFolder {
@@ -50,7 +52,7 @@ export class RunFolder {
   requireFree(overwrite = false): void {
     if (!existsSync(this.path)) return;
     const names = statSync(this.path).isDirectory() ? readdirSync(this.path) : undefined;
-    if (names?.length === 0) return;
+    if (names?.length === 0 || this.endedWithoutCheckpoint()) return;
     if (!overwrite) {
       throw new CheckpointError(
         `${this.path}: the output folder exists already. Go on with --resume, replace it with --overwrite, or give another with --to FOLDER.`,
@@ -61,6 +63,14 @@ export class RunFolder {
         `${this.path}: only a run folder may be overwritten, and this one holds no ${recordFile}. Give another folder.`,
       );
     }
+  }
+
+  /** Whether a training ended here before it saved anything: there is nothing to lose. */
+  private endedWithoutCheckpoint(): boolean {
+    const folder = join(this.path, checkpointFolder);
+    if (!existsSync(folder) || readdirSync(folder).some((name) => !name.includes(partial))) return false;
+    const others = readdirSync(this.path).filter((name) => name !== checkpointFolder && !name.includes(partial));
+    return others.every((name) => name === recordFile) && (!this.exists || this.read().status !== 'running');
   }
 
   /** Creates the folder. Throws CheckpointError when something is there already. */
@@ -103,17 +113,25 @@ export class RunFolder {
     }
   }
 
-  /** Replaces a file of the run atomically. */
+  /** Replaces a file of the run atomically. Throws CheckpointError, and leaves the former file, when that fails. */
   writeFile(name: string, text: string): void {
     const file = join(this.path, name);
-    const temporary = `${file}.partial-${process.pid}`;
+    const temporary = `${file}${partial}${process.pid}`;
     try {
       writeFileSync(temporary, text);
       renameSync(temporary, file);
     } catch (error) {
       rmSync(temporary, { force: true });
-      throw error;
+      throw new CheckpointError(
+        `${file}: cannot be written, ${writeFault(error)}. What was there is untouched; mend that and try again, a training with --resume.`,
+        { cause: error },
+      );
     }
+  }
+
+  /** Removes run.json, so that the folder is no run any more. */
+  removeRecord(): void {
+    rmSync(join(this.path, recordFile), { force: true });
   }
 
   /** Folder of a checkpoint by name. */

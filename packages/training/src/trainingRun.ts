@@ -194,7 +194,9 @@ export class TrainingRun {
     try {
       this.runFolder.write(this.record('failed'));
     } catch {
-      // The disk that failed the run may fail this too; the error that ended the run says more.
+      // The disk that failed the run may fail this too; the error that ended the run says more. Without a checkpoint the
+      // record alone would keep the folder from being used again.
+      if (this.checkpoints.last === undefined) this.runFolder.removeRecord();
     }
   }
 
