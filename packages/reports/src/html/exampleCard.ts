@@ -55,4 +55,4 @@ export function attentionSwitch(views: readonly Pick<ExampleView, 'inputs' | 'at
 
 /** What the colours of attention mean. */
 export const attentionNote = (layers: 'last' | 'all' = 'last'): string =>
-  `Magenta: the attention of [CLS] ${layers === 'last' ? 'in the last layer' : 'as the mean over the layers'}, mean over heads; the stronger the colour, the larger the share, relative to the strongest token of the sample. What is missing to 100 % fell on [CLS] and [SEP]. Attention shows what the model read from, not why it decided.`;
+  `Magenta: the attention of [CLS] ${layers === 'last' ? 'in the last layer' : 'as the mean over the layers'}, mean over heads; the stronger the colour, the larger the share, relative to the strongest token of the same input; an input that got little in all is fainter. What is missing to 100 % fell on [CLS] and [SEP]. Attention shows what the model read from, not why it decided.`;

@@ -26,22 +26,17 @@ export async function inputViews(model: Pick<Model, 'encoders'>, sample: Pick<Sa
   );
 }
 
-/** Draws a sample's inputs; colours are relative to the token that got most of the attention. */
+/** Draws a sample's inputs with the attention that their tokens got. */
 export function drawInputs(
   inputs: readonly InputView[],
   attention: readonly ModalityAttention[] = [],
   id = 'sample',
 ): Markup {
-  const strongest = Math.max(1e-6, ...attention.flatMap(({ tokens }) => tokens.map((token) => token.attention)));
   const draw = ({ modality, preview }: InputView): Markup => {
     if (!preview) return html`<div class="input"><p class="note">${modality}: not given</p></div>`;
     const own = attention.find((entry) => entry.modality === modality);
     return html`<div class="input">
-      ${
-        preview.kind === 'image'
-          ? drawPicture(preview, `${modality} of ${id}`, own, strongest)
-          : drawText(preview.text, own, strongest)
-      }
+      ${preview.kind === 'image' ? drawPicture(preview, `${modality} of ${id}`, own) : drawText(preview.text, own)}
       <p class="note">${modality}${own ? `: ${formatShare(own.total)} of the attention` : ''}</p>
     </div>`;
   };
@@ -52,22 +47,22 @@ function drawPicture(
   { mime, bytes }: Extract<Preview, { kind: 'image' }>,
   label: string,
   attention: ModalityAttention | undefined,
-  strongest: number,
 ): Markup {
   const source = `data:${mime};base64,${Buffer.from(bytes).toString('base64')}`;
   return html`<div class="picture">
-    <img src="${source}" alt="${label}" />${attention?.tokens.length ? drawRegions(attention, strongest) : ''}
+    <img src="${source}" alt="${label}" />${attention?.tokens.length ? drawRegions(attention) : ''}
   </div>`;
 }
 
-function drawRegions({ tokens }: ModalityAttention, strongest: number): Markup {
-  const cells = tokens.flatMap(({ description, attention }) => {
+function drawRegions(modality: ModalityAttention): Markup {
+  const strength = strengthIn(modality, 0.6);
+  const cells = modality.tokens.flatMap(({ description, attention }) => {
     if (description.kind !== 'region') return [];
     const { row, column, rows, columns } = description;
     const place = `left:${(100 * column) / columns}%;top:${(100 * row) / rows}%;width:${100 / columns}%;height:${100 / rows}%`;
     const share = formatShare(attention);
     return [
-      html`<i style="${place};background:rgb(${heat} / ${strength(attention, strongest, 0.6)})" title="${share}"
+      html`<i style="${place};background:rgb(${heat} / ${strength(attention)})" title="${share}"
         >${rows * columns <= figuresUpTo ? html`<b>${share}</b>` : ''}</i
       >`,
     ];
@@ -76,13 +71,14 @@ function drawRegions({ tokens }: ModalityAttention, strongest: number): Markup {
 }
 
 /** The text as its tokens with their attention, and as it was written where the tokens do not show that. */
-function drawText(text: string, attention: ModalityAttention | undefined, strongest: number): Markup {
+function drawText(text: string, attention: ModalityAttention | undefined): Markup {
   const written = html`<p class="words">${text.trim() ? text : '(empty)'}</p>`;
   if (!attention?.tokens.length) return written;
+  const strength = strengthIn(attention, 0.65);
   const words = attention.tokens.map(({ description }) => describeToken(description));
   const tokens = attention.tokens.map(
     ({ attention: share }, i) =>
-      html`<span style="background:rgb(${heat} / ${strength(share, strongest, 0.65)})" title="${formatShare(share)}"
+      html`<span style="background:rgb(${heat} / ${strength(share)})" title="${formatShare(share)}"
         >${words[i] ?? ''}</span
       > `,
   );
@@ -91,8 +87,18 @@ function drawText(text: string, attention: ModalityAttention | undefined, strong
     <p class="words tokens">${tokens}</p>`;
 }
 
-const strength = (attention: number, strongest: number, most: number): string =>
-  Number.isFinite(attention) ? ((most * attention) / strongest).toFixed(2) : '0';
+/**
+ * How strongly a token is coloured, up to `most`: by its share relative to the strongest token of its modality, so that
+ * a picture of many regions shows beside a single word, and by the root of the modality's share, so that it fades where
+ * the modality got next to nothing.
+ */
+function strengthIn({ tokens, total }: ModalityAttention, most: number): (attention: number) => string {
+  const strongest = Math.max(1e-9, ...tokens.map(({ attention }) => attention));
+  return (attention) => {
+    const alpha = (most * attention * Math.sqrt(Math.max(0, total))) / strongest;
+    return Number.isFinite(alpha) ? alpha.toFixed(2) : '0';
+  };
+}
 
 /** What a token stands for, in words. */
 export function describeToken(description: TokenDescription): string {

@@ -158,10 +158,22 @@ describe('reportHtml', () => {
     expect(page.indexOf('id="show-attention"')).toBeLessThan(page.indexOf('class="cards"')); // its selector needs that
   });
 
-  it('colours tokens relative to the one with most attention', async () => {
-    const page = await reportHtml(content({ examples: { title: 'samples', note: '', views: [picture('s1')] } }));
-    const strengths = [...page.matchAll(/rgb\(200 0 120 \/ ([\d.]+)\)/g)].map(([, alpha]) => Number(alpha));
-    expect(strengths).toEqual([0.05, 0.25, 0.65]); // 0.6 · 0.05/0.6, 0.6 · 0.25/0.6, 0.65 · 0.6/0.6
+  const strengthsOf = (page: string): number[] =>
+    [...page.matchAll(/rgb\(200 0 120 \/ ([\d.]+)\)/g)].map(([, alpha]) => Number(alpha));
+
+  it('colours tokens relative to the strongest one of their input, fainter where the input got little', async () => {
+    const view = picture('s1');
+    const [image, text] = view.attention ?? [];
+    const attention = [
+      { ...image, total: 0.25 },
+      { ...text, total: 0.0001 },
+    ];
+    const page = await reportHtml(
+      content({ examples: { title: 'samples', note: '', views: [{ ...view, attention } as ExampleView] } }),
+    );
+    // Regions of 0.05 and 0.25: 0.6 · √0.25 · 0.05/0.25 and 0.6 · √0.25; the only word: 0.65 · √0.0001.
+    expect(strengthsOf(page)).toEqual([0.06, 0.3, 0.01]);
+    expect(textOf(page)).toContain('text: &lt; 0.1 % of the attention');
   });
 
   it('says which inputs a sample lacks', async () => {
