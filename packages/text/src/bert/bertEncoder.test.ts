@@ -31,8 +31,9 @@ const encode = async (encoder: BertEncoder, texts: readonly (RawText | undefined
   const batch = encoder.collate(items);
   const { tokens, mask } = encoder.encode(batch, inferenceContext());
   const result = { shape: tokens.shape, tokens: (await tokens.array()) as number[][][], mask: await mask.array() };
-  for (const tensor of Object.values(batch)) expect(tensor.isDisposed).toBe(false); // borrowed
-  for (const tensor of [...Object.values(batch), tokens, mask]) tensor.dispose();
+  for (const tensor of [tokens, mask]) tensor.dispose();
+  for (const tensor of Object.values(batch)) expect(tensor.isDisposed).toBe(false); // it was borrowed
+  for (const tensor of Object.values(batch)) tensor.dispose();
   return result;
 };
 

@@ -38,8 +38,9 @@ const bags = async (encoder: BowEncoder, texts: readonly (RawText | undefined)[]
   const batch = encoder.collate(items);
   const { tokens, mask } = encoder.encode(batch);
   const result = { shape: tokens.shape, tokens: await tokens.array(), mask: await mask.array() };
-  for (const tensor of Object.values(batch)) expect(tensor.isDisposed).toBe(false); // borrowed
-  for (const tensor of [...Object.values(batch), tokens, mask]) tensor.dispose();
+  for (const tensor of [tokens, mask]) tensor.dispose();
+  for (const tensor of Object.values(batch)) expect(tensor.isDisposed).toBe(false); // it was borrowed
+  for (const tensor of Object.values(batch)) tensor.dispose();
   return { shape: result.shape, bags: result.tokens.map(([bag]) => bag), mask: result.mask.flat() };
 };
 

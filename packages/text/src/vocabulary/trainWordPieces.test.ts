@@ -46,6 +46,11 @@ describe('trainWordPieces', () => {
     for (const other of others) expect(other).toEqual(first);
   });
 
+  it('merges of equally frequent pairs the one of older pieces first', () => {
+    // a ##b ##a ##b ##a ##b, with room for two merges: ##a ##b (2, before ##b ##a, also 2), ##b ##ab (1).
+    expect(learn({ ababab: 1 }, { vocabSize: 10 })).toEqual(['##ab', '##bab', 'a']);
+  });
+
   it('merges a run of one character from the start on', () => {
     // a ##a ##a ##a ##a: ##a ##a stands in it three times.
     expect(learn({ aaaaa: 1 }, { vocabSize: 8 })).toEqual(['##aa', 'a']);

@@ -45,8 +45,9 @@ const encode = async (encoder: WordpieceEncoder, texts: readonly (RawText | unde
   const shape = tokens.shape;
   const rows = ((await tokens.array()) as number[][][]).map((row) => row.map(([id]) => id));
   const result = { shape, rows, mask: await mask.array(), parts: await parts?.array() };
-  for (const tensor of Object.values(batch)) expect(tensor.isDisposed).toBe(false); // borrowed
-  for (const tensor of [...Object.values(batch), tokens, mask, ...(parts ? [parts] : [])]) tensor.dispose();
+  for (const tensor of [tokens, mask, ...(parts ? [parts] : [])]) tensor.dispose();
+  for (const tensor of Object.values(batch)) expect(tensor.isDisposed).toBe(false); // it was borrowed
+  for (const tensor of Object.values(batch)) tensor.dispose();
   return result;
 };
 
