@@ -15,6 +15,8 @@ export interface RunDetails {
   readonly split: string;
   /** What is there already; loaded and evaluated if left out. */
   readonly evaluated?: Evaluated;
+  /** Samples evaluated so far. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** An evaluation with what it is of. */
@@ -30,12 +32,17 @@ export interface DetailParts extends Pick<ReportContent, 'evaluations' | 'exampl
 }
 
 /** Figures, every head by class and, for the first one, samples with the run's predictions. */
-export async function detailParts(session: Session, { run, name, split, evaluated }: RunDetails): Promise<DetailParts> {
+export async function detailParts(
+  session: Session,
+  { run, name, split, evaluated, onProgress }: RunDetails,
+): Promise<DetailParts> {
   if (evaluated) return partsOf(name, evaluated);
   const opened = await openRunSplit(session, run, split, []);
   const model = (await session.workbench.load(run.path)) as unknown as Model;
   try {
-    const evaluation = await evaluateSplit(session.workbench, model, opened.split);
+    const evaluation = await evaluateSplit(session.workbench, model, opened.split, (done) =>
+      onProgress?.(done, opened.split.length),
+    );
     return await partsOf(name, { model, split: opened.split, evaluation });
   } finally {
     model.dispose();

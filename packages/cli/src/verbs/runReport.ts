@@ -14,6 +14,8 @@ export interface RunReportOptions {
   readonly split?: string;
   /** What is there already; loaded and evaluated if left out. */
   readonly evaluated?: Evaluated;
+  /** Samples evaluated so far. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** Writes a finished run's report into its folder and returns its path. */

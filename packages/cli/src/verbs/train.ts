@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { RunFolder, type RunRecord } from '@tessera/training';
 import type { CommandContext } from '../commandContext.js';
@@ -10,6 +11,7 @@ import {
   type WorkbenchFlags,
 } from '../session.js';
 import { formatDuration, formatNumberOf } from '../terminal/format.js';
+import { Progress } from '../terminal/progress.js';
 import { InterruptedError } from '../training/interruption.js';
 import { runJobs } from '../training/runJobs.js';
 import { trainHere } from '../training/trainHere.js';
@@ -28,6 +30,8 @@ export interface TrainFlags extends WorkbenchFlags, SpecFlags {
   readonly json?: boolean;
 }
 
+const reportFile = 'report.html';
+
 /** Trains one spec. */
 export async function runTrain(context: CommandContext, path: string, flags: TrainFlags): Promise<void> {
   const { terminal } = context;
@@ -40,8 +44,7 @@ export async function runTrain(context: CommandContext, path: string, flags: Tra
     const record = flags.resume
       ? await resume(context, session, { loaded, to, path, flags })
       : await trainNew(context, session, { loaded, to, path, flags });
-    const report = await writeRunReport(session, new RunFolder(to), { file: 'report.html' });
-    show(context, { to, record, report, modalities: Object.keys(loaded.resolved.modalities) }, flags);
+    show(context, { to, record, modalities: Object.keys(loaded.resolved.modalities) }, flags);
   });
 }
 
@@ -114,7 +117,20 @@ async function run(
     if (error instanceof InterruptedError) throw new InterruptedError(`${error.message}\n${howToGoOn(request)}`);
     throw error;
   }
-  return new RunFolder(keyOf(job)).read();
+  const folder = new RunFolder(keyOf(job));
+  await writeReport(context, session, folder);
+  return folder.read();
+}
+
+/** The kept model is evaluated for it sample by sample, which may take a while. */
+async function writeReport({ terminal }: CommandContext, session: Session, run: RunFolder): Promise<void> {
+  const progress = new Progress(terminal);
+  const bar = progress.bar('report');
+  try {
+    await writeRunReport(session, run, { file: reportFile, onProgress: (done, total) => bar.update(done, total) });
+  } finally {
+    progress.close();
+  }
 }
 
 /** The command that goes on with what was interrupted. */
@@ -131,7 +147,7 @@ function howToGoOn({ path, to, flags }: Request): string {
 
 function show(
   { terminal }: CommandContext,
-  { to, record, report, modalities }: { to: string; record: RunRecord; report: string; modalities: readonly string[] },
+  { to, record, modalities }: { to: string; record: RunRecord; modalities: readonly string[] },
   flags: TrainFlags,
 ): void {
   if (flags.json) return terminal.printJson({ run: to, ...record });
@@ -141,7 +157,7 @@ function show(
   terminal.note(
     '',
     `Run: ${to}`,
-    `Report: ${report}`,
+    ...(existsSync(join(to, reportFile)) ? [`Report: ${join(to, reportFile)}`] : []),
     `Next: tessera evaluate ${shellWord(to)}`,
     `      tessera predict ${shellWord(to)} ${inputs}`,
   );
