@@ -7,7 +7,7 @@ import { examples, withJsonOption, withSetOption, withWorkbenchOptions } from '.
 export const evaluateCommand = (context: CommandContext): Command =>
   withJsonOption(withWorkbenchOptions(withSetOption(new Command('evaluate'))))
     .description(
-      'Evaluate a run on a split of its data: metrics, per class, confusion matrix; predictions go into the run.',
+      'Evaluate a run on a split of its data: metrics, per class, confusion matrix; predictions and a report go into the run.',
     )
     .argument('<run>', 'run folder')
     .option('--split <name>', 'split to evaluate', 'test')

@@ -6,7 +6,7 @@ import { examples, withJsonOption, withSetOption, withWorkbenchOptions } from '.
 /** `tessera train SPEC` */
 export const trainCommand = (context: CommandContext): Command =>
   withJsonOption(withWorkbenchOptions(withSetOption(new Command('train'))))
-    .description('Train a model as its spec says and leave a run folder.')
+    .description('Train a model as its spec says and leave a run folder with checkpoints and a report.')
     .argument('<spec>', '.yaml, .json, .ts or .js file')
     .option('--to <run>', 'run folder (default: runs/<name of the spec>)')
     .option('--resume', 'go on with the run that is there, with its own spec')
