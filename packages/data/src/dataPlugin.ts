@@ -4,4 +4,4 @@ import { jsonl } from './jsonl/jsonlDataset.js';
 import { inline } from './memory/inlineDataset.js';
 
 /** The built-in datasets. */
-export const dataPlugin = definePlugin({ name: 'data', components: [jsonl, csv, inline] });
+export const dataPlugin = definePlugin({ name: '@tessera/data', components: [jsonl, csv, inline] });

@@ -4,4 +4,4 @@ import { bow } from './bow/bowDefinition.js';
 import { wordpiece } from './wordpiece/wordpieceDefinition.js';
 
 /** The built-in text encoders: `wordpiece`, `bert` and `bow`. */
-export const textPlugin = definePlugin({ name: 'text', components: [wordpiece, bert, bow] });
+export const textPlugin = definePlugin({ name: '@tessera/text', components: [wordpiece, bert, bow] });

@@ -3,7 +3,7 @@ import { defineResnet } from './resnet/defineResnet.js';
 
 /** Image encoders: `resnet18`, `resnet34`, `resnet50`, `resnet101`, `resnet152`. */
 export const visionPlugin = definePlugin({
-  name: 'vision',
+  name: '@tessera/vision',
   components: [
     defineResnet('resnet18'),
     defineResnet('resnet34'),
