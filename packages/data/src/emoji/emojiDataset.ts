@@ -109,14 +109,14 @@ async function checkTarget(
   if (!isSameDataset(await readManifest(folder), planned)) {
     throw new DataError(
       `emoji dataset: an existing folder must hold the same dataset, got to=${folder} ` +
-        `made with other options or package versions. Choose another folder or set overwrite.`,
+        `made with other options or package versions. Choose another folder or set overwrite (--overwrite).`,
     );
   }
   const found = await verifyDataset(folder, (done, total) => onProgress?.(done, total, 'verify'));
   if (!found.ok) {
     throw new DataError(
       `emoji dataset: an existing folder must be as its manifest tells, got to=${folder} with ` +
-        `${found.differing.length} changed and ${found.missing.length} missing files. Set overwrite to make it again.`,
+        `${found.differing.length} changed and ${found.missing.length} missing files. Set overwrite (--overwrite) to make it again.`,
     );
   }
   return found.manifest;

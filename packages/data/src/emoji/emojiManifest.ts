@@ -79,7 +79,7 @@ function sortKeys(value: unknown): unknown {
 function notADataset(file: string, cause?: unknown): DataError {
   return new DataError(
     `emoji dataset: a dataset's folder must hold a manifest, got file=${file}. ` +
-      `Name a folder that buildEmojiDataset made.`,
+      `Name a folder that \`tessera data emoji\` made.`,
     { cause },
   );
 }

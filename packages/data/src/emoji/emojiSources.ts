@@ -78,7 +78,7 @@ export async function findEmojiSources(startFolders: readonly string[]): Promise
     throw new DataError(
       `emoji dataset: npm packages must be installed, got missing=${missing.join(', ')} ` +
         `(looked from ${startFolders.map((folder) => resolve(folder)).join(', ')}). ` +
-        `Run: npm install ${missing.join(' ')}`,
+        `Run: npm install ${missing.join(' ')}, or name a folder that has them (--from).`,
     );
   }
   const folders = Object.fromEntries(found) as Record<PackageName, string>;
