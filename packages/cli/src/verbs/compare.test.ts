@@ -1,0 +1,110 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runTessera, type RunOptions } from '../../../../test/runTessera.js';
+import { tinyBowSpec, writeTinyFiles } from '../../../../test/tinyFiles.js';
+
+let folder: string;
+const at = (...names: string[]): string => join(folder, ...names);
+beforeAll(() => {
+  writeTinyFiles((folder = mkdtempSync(join(tmpdir(), 'tessera-compare-'))));
+  // A bag of words that learns, and one that cannot.
+  const idle = { epochs: 1, batchSize: 4, optimizer: { type: 'sgd', learningRate: 1e-9 } };
+  writeFileSync(at('idle.json'), JSON.stringify(tinyBowSpec({ name: 'idle', training: idle })));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const compare = (to: string, args: readonly string[] = [], options: RunOptions = {}) =>
+  runTessera(
+    ['compare', at('bow.json'), at('idle.json'), '--to', at(to), '--set', 'bow:training.epochs=20', ...args],
+    options,
+  );
+
+describe('tessera compare', () => {
+  it('trains every spec with every seed and prints mean, deviation and whether the lead is beyond chance', async () => {
+    const { code, out, notes } = await compare('a', ['--seeds', '2']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/\nmodel +test accuracy +test macro-f1 +parameters +training\n/);
+    expect(out).toMatch(/\nbow +100\.0 ± 0\.0 .*\nidle +\d+\.\d ± \d+\.\d /);
+    expect(out).toMatch(/bow leads idle, the best other, by .*paired bootstrap/);
+    expect(notes).toContain(`Report: ${at('a/report.html')}`);
+    expect(readFileSync(at('a/report.html'), 'utf8')).toContain('Comparison');
+    for (const seed of [1, 2])
+      expect(JSON.parse(readFileSync(at(`a/idle/seed-${seed}/run.json`), 'utf8'))).toMatchObject({ seed });
+  });
+
+  it('uses finished runs again while spec and data are the same', async () => {
+    await compare('a', ['--seeds', '2']);
+    const trainedAt = () => statSync(at('a/bow/seed-1/run.json')).mtimeMs;
+    const before = trainedAt();
+    const { notes } = await compare('a', ['--seeds', '2']);
+    expect(notes.match(/finished run used again/g)).toHaveLength(4);
+    expect(trainedAt()).toBe(before);
+    const changed = await compare('a', ['--set', 'idle:training.batchSize=2']);
+    expect(changed.notes.match(/finished run used again/g)).toHaveLength(1);
+    const data = readFileSync(at('train.jsonl'), 'utf8');
+    writeFileSync(at('train.jsonl'), data.replace('a plum', 'a fig'));
+    expect((await compare('a')).notes).not.toContain('used again');
+    writeFileSync(at('train.jsonl'), data);
+  });
+
+  it('goes on where it was interrupted', async () => {
+    const interrupted = await compare('b', [], {
+      onNote: (note, interrupt) => {
+        if (note.includes('epoch  3/20')) interrupt();
+      },
+    });
+    expect(interrupted.code).toBe(130);
+    expect(interrupted.notes).toMatch(
+      /bow: interrupted and saved in \S+ after 3 whole epochs\.\nThe same command goes on\.\n$/,
+    );
+    const { code, notes } = await compare('b');
+    expect(code).toBe(0);
+    expect(notes).toContain('20 epochs × 3 updates, going on in epoch 4');
+  });
+
+  it('gives everything as JSON', async () => {
+    const { out } = await compare('a', ['--json', '--reference', 'idle']);
+    expect(JSON.parse(out)).toMatchObject({
+      metric: 'kind.accuracy',
+      reference: 'idle',
+      rival: 'bow',
+      models: [{ name: 'bow', runs: [{ seed: 1, figures: { 'kind.accuracy': 1 } }] }, { name: 'idle' }],
+    });
+  });
+
+  it('fails when a lead that was asked for does not hold', async () => {
+    const held = await compare('a', ['--reference', 'bow', '--lead', '1']);
+    expect(held).toMatchObject({
+      code: 0,
+      notes: expect.stringContaining('bow leads every other model by at least 1 points'),
+    });
+    const short = await compare('a', ['--reference', 'bow', '--lead', '101']);
+    expect(short.code).toBe(1);
+    expect(short.notes).toMatch(
+      /bow must lead every other model by at least 101 points of kind\.accuracy, got idle by/,
+    );
+  });
+
+  it('on a terminal leaves one line for each training', async () => {
+    const { notes } = await compare('c', [], { columns: 100 });
+    expect(notes).toMatch(/bow: 20 epochs in \S+ s {2}loss \S+ {2}val accuracy 1\.000 \(best 1\.000 in epoch \d+\)\n/);
+    expect(notes).not.toMatch(/\nbow {2}epoch 3\/20 {2}loss/);
+  });
+
+  it.each([
+    [['--reference', 'mmbt'], /--reference must be one of bow, idle, got "mmbt"/],
+    [['--lead', 'much'], /It must be a number of at least 0/],
+    [['--seeds', '0'], /a number of seeds or a list/],
+    [['--jobs', '0'], /whole number of at least 1/],
+    [['--set', 'bwo:training.epochs=1'], /no spec has the name "bwo".*Names here: bow, idle/],
+    [['--set', 'idle:name=bow'], /every spec needs a name of its own, got "bow" twice/],
+    [['--set', 'idle:training.epocs=1'], /idle\.json: training\.epocs: unknown key "epocs"/],
+  ])('refuses %j before it trains', async (args, message) => {
+    const { code, notes } = await compare('none', args);
+    expect(notes).toMatch(message);
+    expect(code).toBe(2);
+    expect(() => statSync(at('none'))).toThrow('ENOENT');
+  });
+});

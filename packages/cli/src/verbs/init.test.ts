@@ -1,0 +1,44 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runTessera } from '../../../../test/runTessera.js';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tessera-init-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('tessera init', () => {
+  it.each(['mmbt', 'text', 'image', 'concat'])('%s: its spec fits the row that it shows', async (template) => {
+    const place = join(folder, `my ${template}`);
+    const { code, notes } = await runTessera(['init', place, '--template', template]);
+    expect(code).toBe(0);
+    const file = join(place, 'spec.yaml');
+    expect(notes).toContain(`tessera train '${file}'`);
+    const row = /^ +(\{.*\})$/m.exec(notes)?.[1] ?? '';
+    expect(readFileSync(file, 'utf8')).toContain(row);
+    await sharp({ create: { width: 8, height: 8, channels: 3, background: '#c40' } })
+      .png()
+      .toFile(join(place, '1.png'));
+    const rows = ['cat', 'dog'].map((label) => row.replace('pictures/1.png', '1.png').replace('cat', label));
+    for (const split of ['train', 'validation', 'test']) writeFileSync(join(place, `${split}.jsonl`), rows.join('\n'));
+    const inspected = await runTessera(['inspect', file, '--json']);
+    expect(inspected.notes).toBe('');
+    expect(JSON.parse(inspected.out)).toMatchObject({
+      name: `my-${template}`,
+      heads: { label: { labels: ['cat', 'dog'] } },
+    });
+  });
+
+  it('leaves a spec that is there alone', async () => {
+    const place = join(folder, 'twice');
+    await runTessera(['init', place]);
+    const { code, notes } = await runTessera(['init', place, '--template', 'text']);
+    expect(code).toBe(2);
+    expect(notes).toContain('it exists already');
+    expect(readFileSync(join(place, 'spec.yaml'), 'utf8')).toContain('resnet18');
+  });
+});
