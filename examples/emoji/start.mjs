@@ -18,6 +18,8 @@ const build = spawnSync(process.execPath, [join(root, 'tools/build.mjs')], { std
 if (build.status !== 0) process.exit(build.status ?? 1);
 
 const { main } = await import('@tessera/cli');
+// The launcher, from which `compare` starts a process for each core.
+const entry = fileURLToPath(new URL('bin/tessera.js', import.meta.resolve('@tessera/cli/package.json')));
 const local = (...parts) => relative(process.cwd(), join(here, ...parts));
 const models = full
   ? ['bow', 'text-only', 'image-only', 'concat-bow', 'concat-bert', 'mmbt']
@@ -29,11 +31,14 @@ const shortened = ['image-only:training.epochs=20'];
 const prepared = await main(['data', 'emoji', '--to', local('data')]);
 const code =
   prepared ||
-  (await main([
-    'compare',
-    ...models.map((name) => local('specs', `${name}.yaml`)),
-    ...['--to', folder, '--reference', 'mmbt'],
-    ...(full ? ['--seeds', '3'] : ['--lead', '5', '--overwrite', ...shortened.flatMap((set) => ['--set', set])]),
-  ]));
+  (await main(
+    [
+      'compare',
+      ...models.map((name) => local('specs', `${name}.yaml`)),
+      ...['--to', folder, '--reference', 'mmbt'],
+      ...(full ? ['--seeds', '3'] : ['--lead', '5', '--overwrite', ...shortened.flatMap((set) => ['--set', set])]),
+    ],
+    { entry },
+  ));
 console.log(`\nDone in ${((performance.now() - startedAt) / 1000).toFixed(0)} s.`);
 process.exitCode = code;
