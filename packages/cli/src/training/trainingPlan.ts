@@ -25,7 +25,12 @@ export interface Placement {
   label?(name: string): string;
   /** Changes each spec before it is trained, such as its seed. */
   adapt?(spec: ResolvedSpec): ResolvedSpec;
+  /** What becomes of runs of its sources that are there. */
+  readonly sources: Found;
 }
+
+/** What becomes of a run that is there: see {@link PlannedJob} and {@link TrainingJob}. */
+export type Found = Pick<PlannedJob, 'reuse' | 'overwrite'>;
 
 /** A job's key: its run folder, so that one run is never planned twice. */
 export const keyOf = ({ to }: Pick<TrainingJob, 'to'>): string => resolve(to);
@@ -47,13 +52,12 @@ export class TrainingPlan {
 
   /**
    * Plans a spec and, before it, its sources.
-   * @param how - `reuse` as in {@link PlannedJob}, `overwrite` as in {@link TrainingJob}
    * @throws SpecError for specs that start from each other in a circle, and for sources that are no specs
    */
   async add(
     loaded: LoadedSpec,
     placement: Placement,
-    how: Pick<PlannedJob, 'reuse' | 'overwrite'>,
+    found: Found,
     chain: readonly string[] = [],
   ): Promise<PlannedJob> {
     const path = resolve(loaded.path);
@@ -70,7 +74,7 @@ export class TrainingPlan {
       baseFolder: loaded.folder,
       to,
       needs,
-      ...how,
+      ...found,
     };
     this.planned.set(keyOf(job), job);
     return job;
@@ -89,7 +93,7 @@ export class TrainingPlan {
       initialize[prefix] = path;
       if (!isSpecPath(location)) continue;
       const loaded = await loadSpec(this.session.workbench, relative('', path), { set: this.set }, false);
-      const source = await this.add(loaded, placement, { reuse: true }, chain);
+      const source = await this.add(loaded, placement, placement.sources, chain);
       initialize[prefix] = keyOf(source);
       needs.push(keyOf(source));
     }

@@ -49,6 +49,15 @@ describe('tessera compare', () => {
     writeFileSync(at('train.jsonl'), data);
   });
 
+  it('with --overwrite replaces its own runs and nothing else', async () => {
+    await compare('d', ['--set', 'training.epochs=1']);
+    writeFileSync(at('d/notes.txt'), 'mine');
+    const { code, notes } = await compare('d', ['--set', 'training.epochs=1', '--overwrite']);
+    expect(code).toBe(0);
+    expect(notes).not.toContain('used again');
+    expect(readFileSync(at('d/notes.txt'), 'utf8')).toBe('mine');
+  });
+
   it('goes on where it was interrupted', async () => {
     const interrupted = await compare('b', [], {
       onNote: (note, interrupt) => {

@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { availableParallelism, freemem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { SpecError, type ResolvedSpec } from '@tessera/core';
@@ -95,16 +94,17 @@ async function trainAll(
   flags: CompareFlags,
 ): Promise<void> {
   const plan = new TrainingPlan(session, flags.set);
+  const found = flags.overwrite ? { reuse: false, overwrite: true } : { reuse: true };
   for (const seed of flags.seeds) {
     const placement = {
       place: (name: string) => runOf(flags, name, seed),
       label: (name: string) => (flags.seeds.length > 1 ? `${name} seed ${seed}` : name),
       adapt: (spec: ResolvedSpec): ResolvedSpec => ({ ...spec, training: { ...spec.training, seed } }),
+      sources: found,
     };
-    for (const spec of specs) await plan.add(spec, placement, { reuse: true });
+    for (const spec of specs) await plan.add(spec, placement, found);
   }
   plan.requireUsedOverrides();
-  if (flags.overwrite) rmSync(flags.to, { recursive: true, force: true });
   const parallel = Math.min(plan.jobs.length, parallelJobs(context, session, flags));
   const runner =
     parallel > 1 && context.entry !== undefined

@@ -61,6 +61,7 @@ async function trainNew(context: CommandContext, session: Session, request: Requ
   const plan = new TrainingPlan(session, flags.set);
   const placement = {
     place: (name: string) => (name === loaded.resolved.name ? to : join(dirname(to), name)),
+    sources: { reuse: true },
   };
   const job = await plan.add(loaded, placement, { reuse: false, overwrite: flags.overwrite === true });
   plan.requireUsedOverrides();
