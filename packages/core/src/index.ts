@@ -67,7 +67,7 @@ export { constant, heFanOut, normal, ones, torchLinear, uniform, zeros } from '.
 export { isUnder, ParameterStore } from './parameterStore.js';
 export { Registry, type RegisteredPart } from './registry.js';
 export type { Container, ContainerEngine, ServiceProvider } from './container/container.js';
-export { inversifyContainer } from './container/inversifyContainer.js';
+export { inversifyContainer, type InversifyLike } from './container/inversifyContainer.js';
 export { logger, silentLogger, type Logger } from './logger.js';
 export { checkpointReader, type CheckpointReader, type SavedModel } from './checkpointReader.js';
 export { parseSpec } from './spec/parseSpec.js';

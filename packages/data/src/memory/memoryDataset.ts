@@ -21,6 +21,9 @@ export interface MemorySample<
   readonly group?: string;
 }
 
+/** Keeps T from being inferred here. The `NoInfer` of the language is `any` to TypeScript before 5.4. */
+type Given<T> = [T][T extends unknown ? 0 : never];
+
 /**
  * A dataset over arrays, by split name (`train`, `validation`, `test`, …). Relative paths start from the current folder.
  * @throws DataError for a split without samples.
@@ -30,7 +33,7 @@ export function memoryDataset<
   TTargets extends object = Readonly<Record<string, unknown>>,
   TName extends string = string,
 >(
-  splits: Readonly<Record<TName, readonly MemorySample<NoInfer<TInputs>, NoInfer<TTargets>>[]>>,
+  splits: Readonly<Record<TName, readonly MemorySample<Given<TInputs>, Given<TTargets>>[]>>,
 ): Dataset & { readonly splits: Readonly<Record<TName, Split>> } {
   return {
     fingerprint: '',
