@@ -37,7 +37,7 @@ export const browserSafe = {
     docs: { description: 'Forbid Node modules in files that the main entry of a browser-safe package loads.' },
     messages: {
       nodeModule:
-        'src/index.ts loads this file, and this package runs in browsers, where "{{name}}" is not. Move the code that needs it to files below src/node.ts, or load it with import() inside the function.',
+        'src/index.ts loads this file, and this package runs in browsers, where "{{name}}" is not. Move the code that needs it to files below src/node.ts, or ask process.getBuiltinModule() for it inside the function: bundlers for browsers follow import() too.',
     },
     schema: [],
   },
@@ -45,9 +45,14 @@ export const browserSafe = {
     const [sourceFolder] = context.filename.match(/^.*?[/\\]packages[/\\][^/\\]+[/\\]src(?=[/\\])/) ?? [];
     if (!sourceFolder || !reachableFromIndex(sourceFolder).has(context.filename)) return {};
     const check = (node) => {
-      if (node.importKind === 'type' || !node.source || !isNodeOnly(node.source.value)) return;
+      if (node.importKind === 'type' || !node.source || !isNodeOnly(String(node.source.value))) return;
       context.report({ node, messageId: 'nodeModule', data: { name: node.source.value } });
     };
-    return { ImportDeclaration: check, ExportNamedDeclaration: check, ExportAllDeclaration: check };
+    return {
+      ImportDeclaration: check,
+      ImportExpression: check,
+      ExportNamedDeclaration: check,
+      ExportAllDeclaration: check,
+    };
   },
 };

@@ -1,5 +1,7 @@
-// Files that a spec names. Node's modules are imported where they are used, so that the package also loads where there
-// are no files.
+// Files that a spec names. The package also loads where there are no files: Node's modules are asked for when a file is
+// read, and not with import(), which bundlers for browsers follow.
+import type * as fs from 'node:fs';
+import type * as path from 'node:path';
 import { SpecError } from '@tessera/core';
 
 /** A file as a spec names it. */
@@ -13,9 +15,9 @@ export interface NamedFile {
 
 /** Reads a UTF-8 file, without its byte order mark. Throws SpecError when it cannot be read or is no text. */
 export async function readTextFile(named: NamedFile): Promise<string> {
-  const { readFile } = await import('node:fs/promises');
-  const file = await locate(named);
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+  const { fs, path } = nodeModules(named);
+  const file = path.resolve(named.baseFolder, named.file);
+  const text = await fs.promises.readFile(file, 'utf8').catch((cause: unknown) => {
     throw unreadable(named, file, cause);
   });
   return plainText(named, text);
@@ -40,18 +42,27 @@ export async function* readLines(named: NamedFile): AsyncIterable<string> {
 }
 
 async function* readChunks(named: NamedFile): AsyncIterable<string> {
-  const { createReadStream } = await import('node:fs');
-  const file = await locate(named);
+  const { fs, path } = nodeModules(named);
+  const file = path.resolve(named.baseFolder, named.file);
   try {
-    yield* createReadStream(file, 'utf8') as AsyncIterable<string>;
+    yield* fs.createReadStream(file, 'utf8') as AsyncIterable<string>;
   } catch (cause) {
     throw unreadable(named, file, cause);
   }
 }
 
-async function locate({ file, baseFolder }: NamedFile): Promise<string> {
-  const path = await import('node:path');
-  return path.resolve(baseFolder, file);
+interface NodeModules {
+  readonly fs: typeof fs;
+  readonly path: typeof path;
+}
+
+function nodeModules({ file, option }: NamedFile): NodeModules {
+  const { process } = globalThis as { readonly process?: Partial<NodeJS.Process> };
+  if (process?.getBuiltinModule) {
+    return { fs: process.getBuiltinModule('node:fs'), path: process.getBuiltinModule('node:path') };
+  }
+  const message = `must be left out where there are no files, as in a browser, got ${JSON.stringify(file)}. Load a trained model.`;
+  throw new SpecError([{ path: option, message }]);
 }
 
 /** The text, or its beginning, without a byte order mark. Throws SpecError for what is plainly something else. */
