@@ -103,6 +103,13 @@ type KeyOf<T> = T extends unknown ? keyof T : never;
 type At<T, TKey> = T extends unknown ? (TKey extends keyof T ? NonNullable<T[TKey]> : never) : never;
 type Entry<T> = T extends readonly (infer TEntry)[] ? TEntry : never;
 
+declare const unknownKey: unique symbol;
+
+/** No value has this type: its name is what the compiler says of a key that nobody reads, and of the known ones. */
+interface UnknownKey<TKey, TKnown> {
+  readonly [unknownKey]: [TKey, TKnown];
+}
+
 /** Refuses keys that `TAllowed` does not have, at any depth: generic inference alone would let them through. */
 type Exactly<TGiven, TAllowed> = unknown extends TAllowed
   ? TGiven
@@ -112,7 +119,7 @@ type Exactly<TGiven, TAllowed> = unknown extends TAllowed
       ? {
           readonly [K in keyof TGiven]: K extends KeyOf<Chosen<TAllowed, TGiven>>
             ? Exactly<TGiven[K], At<Chosen<TAllowed, TGiven>, K>>
-            : never;
+            : UnknownKey<K, KeyOf<Chosen<TAllowed, TGiven>>>;
         }
       : TGiven;
 
