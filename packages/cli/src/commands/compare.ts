@@ -3,6 +3,7 @@ import type { CommandContext } from '../commandContext.js';
 import type { CompareFlags } from '../verbs/compare.js';
 import {
   examples,
+  folderPath,
   nonNegative,
   withJsonOption,
   withSetOption,
@@ -35,6 +36,7 @@ export const compareCommand = (context: CommandContext): Command =>
     .option(
       '--to <folder>',
       'where runs and report go; finished runs of the same specs there are used again',
+      folderPath,
       'runs/comparison',
     )
     .option('--reference <name>', 'model whose lead over the best other is tested (default: the best)')

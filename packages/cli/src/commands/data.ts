@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import type { CommandContext } from '../commandContext.js';
 import type { EmojiFlags } from '../verbs/data.js';
-import { examples, withJsonOption, wholeNumber } from './sharedOptions.js';
+import { examples, folderPath, withJsonOption, wholeNumber } from './sharedOptions.js';
 
 /** `tessera data …` */
 export function dataCommand(context: CommandContext): Command {
@@ -18,7 +18,7 @@ export function dataCommand(context: CommandContext): Command {
           new Option('--label <kind>', 'what is to be predicted').choices(['group', 'subgroup']).default('group'),
         )
         .option('--keywords <count>', 'keywords in a row', wholeNumber(1), 1)
-        .requiredOption('--to <folder>', 'where it goes')
+        .requiredOption('--to <folder>', 'where it goes', folderPath)
         .option('--from <folder>', 'folder whose node_modules has the emoji packages (default: found from here)')
         .option('--overwrite', 'replace another emoji dataset that is there')
         .addHelpText(

@@ -29,6 +29,12 @@ export const withSetOption = (command: Command): Command =>
 export const withJsonOption = (command: Command): Command =>
   command.option('--json', 'print the result as JSON on the standard output, everything else on the standard error');
 
+/** Reads a folder's path. An empty one, such as that of an unset variable, would be the working folder. */
+export const folderPath = (text: string): string => {
+  if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.');
+  return text;
+};
+
 /** Reads a whole number of at least `minimum`. */
 export const wholeNumber =
   (minimum: number) =>

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runTessera, type RunOptions } from '../../../../test/runTessera.js';
-import { jsonLines, writeTinyFiles } from '../../../../test/tinyFiles.js';
+import { jsonLines, tinyBowSpec, writeTinyFiles } from '../../../../test/tinyFiles.js';
 
 let folder: string;
 const at = (...names: string[]): string => join(folder, ...names);
@@ -90,6 +90,23 @@ describe('tessera predict', () => {
       expect.stringMatching(/row 5: must have a key .*got no keys\.$/),
     ]);
     expect(found[6]).toEqual([7, 'tool']);
+  });
+
+  it('says so when there is nothing to predict', async () => {
+    expect(await predict(['--input', '-'], { stdin: '\n' })).toMatchObject({ code: 0, out: '' });
+    expect((await predict(['--input', '-'])).notes).toBe('standard input: no rows to predict\n');
+  });
+
+  it('prints labels of a multi-label head and values of a regression', async () => {
+    const heads = { tags: { type: 'multi-label' }, price: { type: 'regression' } };
+    const row = { text: 'a pear', tags: ['green', 'sweet'], price: 1.5 };
+    const data = { type: 'inline', train: [row, { ...row, text: 'a saw', tags: [], price: 2 }] };
+    writeFileSync(at('heads.json'), JSON.stringify(tinyBowSpec({ heads, data })));
+    expect((await runTessera(['train', at('heads.json'), '--to', at('heads')])).code).toBe(0);
+    const { out } = await runTessera(['predict', at('heads'), '--text', 'a pear']);
+    expect(out).toMatch(
+      /^tags: (none|green|sweet|green, sweet)\n +\d+\.\d % {2}\w+\n +\d+\.\d % {2}\w+\nprice: -?\d+\.\d{3}\n$/,
+    );
   });
 
   it.each([

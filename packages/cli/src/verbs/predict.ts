@@ -1,7 +1,7 @@
 import { isTesseraError, type Model } from '@tessera/core';
 import type { CommandContext } from '../commandContext.js';
 import { withSession, type WorkbenchFlags } from '../session.js';
-import { formatPercent } from '../terminal/format.js';
+import { formatFigure, formatPercent } from '../terminal/format.js';
 import { oneLine } from '../terminal/width.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { UsageError } from '../usageError.js';
@@ -41,15 +41,24 @@ export async function runPredict(
 
 function showPrediction(terminal: Terminal, prediction: unknown): void {
   for (const [head, value] of Object.entries(
-    prediction as Record<string, { label?: string; labels?: string[]; values?: unknown; probabilities?: object }>,
+    prediction as Record<
+      string,
+      { label?: string; labels?: string[]; values?: Record<string, number>; probabilities?: object }
+    >,
   )) {
     const { probabilities, label, labels, values } = value;
-    const answer = label ?? (labels ? labels.join(', ') || 'none' : JSON.stringify(values));
+    const answer = label ?? (labels ? labels.join(', ') || 'none' : valuesText(values ?? {}));
     terminal.print(`${terminal.style.bold(head)}: ${oneLine(answer)}`);
     const ranked = Object.entries((probabilities ?? {}) as Record<string, number>).sort((a, b) => b[1] - a[1]);
     for (const [name, probability] of ranked.slice(0, 5))
       terminal.print(`  ${formatPercent(probability).padStart(7)}  ${oneLine(name)}`);
   }
+}
+
+/** The only value, or each with its name. */
+function valuesText(values: Readonly<Record<string, number>>): string {
+  const entries = Object.entries(values);
+  return entries.map(([name, value]) => `${entries.length > 1 ? `${name} ` : ''}${formatFigure(value)}`).join(', ');
 }
 
 /** Rows predicted at a time. */
@@ -60,17 +69,20 @@ async function predictRows(context: CommandContext, model: Model, input: string,
   const { stdin, stdout } = context.terminal.streams;
   const output = await openRowOutput(flags.output ?? '-', stdout);
   let batch: InputRow[] = [];
+  let count = 0;
   const flush = async (): Promise<void> => {
     for (const line of await predictBatch(model, batch, flags.skipErrors === true)) await output.write(line);
     batch = [];
   };
   try {
     for await (const row of readRows(input, stdin)) {
+      count += 1;
       batch.push(row);
       if (batch.length === batchSize) await flush();
     }
     await flush();
     await output.close();
+    if (count === 0) context.terminal.note(`${input === '-' ? 'standard input' : input}: no rows to predict`);
   } catch (error) {
     await output.discard();
     throw error;

@@ -94,6 +94,7 @@ describe('tessera train', () => {
     [['--set', 'mmbt:training.epochs=1'], /no spec has the name "mmbt", .*Names here: tiny\./],
     [['--backend', 'gpu'], /backend must be one of .*got backend="gpu"/],
     [['--plugin', './none.js'], /none\.js: the module cannot be loaded/],
+    [['--to', ''], /'--to <run>' argument '' is invalid\. It must not be empty/],
     [['--epochs', '3'], /unknown option '--epochs'/],
   ])('refuses %j', async (args, message) => {
     const { code, notes } = await train(args);
