@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { CommandContext } from '../commandContext.js';
-import type { CompareFlags } from '../verbs/compare.js';
+import type { CompareFlags } from '../verbs/compareFlags.js';
 import {
   examples,
   folderPath,

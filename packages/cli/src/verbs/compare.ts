@@ -1,6 +1,5 @@
-import { availableParallelism, freemem } from 'node:os';
-import { join, resolve } from 'node:path';
-import { SpecError, type ResolvedSpec } from '@tessera/core';
+import { resolve } from 'node:path';
+import { SpecError } from '@tessera/core';
 import {
   compareModels,
   comparisonTable,
@@ -14,35 +13,13 @@ import {
 import { evaluateSplit, flatFigures, metricOf, RunFolder } from '@tessera/training';
 import type { CommandContext } from '../commandContext.js';
 import { exitCodes } from '../failure.js';
-import {
-  loadSpec,
-  withSession,
-  type LoadedSpec,
-  type Session,
-  type SpecFlags,
-  type WorkbenchFlags,
-} from '../session.js';
-import { InterruptedError } from '../training/interruption.js';
-import { runJobs } from '../training/runJobs.js';
-import { trainHere } from '../training/trainHere.js';
-import { trainInProcess } from '../training/trainInProcess.js';
-import { TrainingPlan } from '../training/trainingPlan.js';
+import { loadSpec, withSession, type LoadedSpec, type Session } from '../session.js';
 import { renderTable } from '../terminal/table.js';
 import type { Style } from '../terminal/style.js';
+import type { CompareFlags } from './compareFlags.js';
 import { writeComparisonReport } from './comparisonReport.js';
-import { openRunSplit } from './evaluate.js';
-
-/** Flags of `tessera compare`. */
-export interface CompareFlags extends WorkbenchFlags, SpecFlags {
-  readonly seeds: readonly number[];
-  readonly to: string;
-  /** How many trainings at a time; chosen if left out. */
-  readonly jobs?: number;
-  readonly reference?: string;
-  readonly lead?: number;
-  readonly overwrite?: boolean;
-  readonly json?: boolean;
-}
+import { openRunSplit } from './openRunSplit.js';
+import { runOf, trainCompared } from './trainCompared.js';
 
 /** Trains, compares and reports. */
 export async function runCompare(
@@ -56,7 +33,7 @@ export async function runCompare(
     requireDistinctNames(specs);
     requireKnown(specs, flags.reference);
     terminal.note(`backend ${session.backend.name}: ${session.backend.reason}`);
-    await trainAll(context, session, specs, flags);
+    await trainCompared(context, session, specs, flags);
     const models: ComparedModel[] = [];
     for (const spec of specs) models.push(await readModel(session, spec, flags));
     const comparison = compareModels(models, mainFigure(models), {
@@ -84,53 +61,6 @@ function requireKnown(specs: readonly LoadedSpec[], reference: string | undefine
   const names = specs.map(({ resolved }) => resolved.name);
   if (reference === undefined || names.includes(reference)) return;
   throw new SpecError(`compare: --reference must be one of ${names.join(', ')}, got "${reference}".`);
-}
-
-/** Trains what is not there yet: every spec with every seed, and once what they start from. */
-async function trainAll(
-  context: CommandContext,
-  session: Session,
-  specs: readonly LoadedSpec[],
-  flags: CompareFlags,
-): Promise<void> {
-  const plan = new TrainingPlan(session, flags.set);
-  const found = flags.overwrite ? { reuse: false, overwrite: true } : { reuse: true };
-  for (const seed of flags.seeds) {
-    const placement = {
-      place: (name: string) => runOf(flags, name, seed),
-      label: (name: string) => (flags.seeds.length > 1 ? `${name} seed ${seed}` : name),
-      adapt: (spec: ResolvedSpec): ResolvedSpec => ({ ...spec, training: { ...spec.training, seed } }),
-      sources: found,
-    };
-    for (const spec of specs) await plan.add(spec, placement, found);
-  }
-  plan.requireUsedOverrides();
-  const parallel = Math.min(plan.jobs.length, parallelJobs(context, session, flags));
-  const runner =
-    parallel > 1 && context.entry !== undefined
-      ? trainInProcess(context, session, flags, context.entry)
-      : trainHere(session);
-  try {
-    await runJobs(context, session, plan.jobs, { runner, parallel, epochLines: !context.terminal.isInteractive });
-  } catch (error) {
-    if (!(error instanceof InterruptedError)) throw error;
-    throw new InterruptedError(
-      `${error.message}\nThe same command${flags.overwrite ? ' without --overwrite' : ''} goes on.`,
-    );
-  }
-}
-
-const runOf = ({ to }: CompareFlags, name: string, seed: number): string => join(to, name, `seed-${seed}`);
-
-/** Memory that one training may need, for the choice of how many run at a time. */
-const bytesOfJob = 2 * 1024 ** 3;
-
-/** As many as asked for; else one for each core where a training keeps one core busy, as far as memory goes. */
-function parallelJobs({ entry }: CommandContext, { backend }: Session, { jobs }: CompareFlags): number {
-  if (entry === undefined) return 1;
-  if (jobs !== undefined) return jobs;
-  if (backend.name !== 'wasm' && backend.name !== 'cpu') return 1;
-  return Math.max(1, Math.min(availableParallelism(), Math.floor(freemem() / bytesOfJob)));
 }
 
 async function readModel(session: Session, { resolved }: LoadedSpec, flags: CompareFlags): Promise<ComparedModel> {

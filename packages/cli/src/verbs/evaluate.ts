@@ -1,36 +1,18 @@
 import { join } from 'node:path';
-import { DataError, type ResolvedSpec, type Split } from '@tessera/core';
 import { classFigures, confusionCounts } from '@tessera/reports';
 import { evaluateSplit, flatFigures, RunFolder, type Evaluation } from '@tessera/training';
 import type { CommandContext } from '../commandContext.js';
-import { withSession, type Session, type SpecFlags, type WorkbenchFlags } from '../session.js';
-import { applyOverrides, parseOverride } from '../spec/overrides.js';
+import { withSession, type SpecFlags, type WorkbenchFlags } from '../session.js';
 import { Progress } from '../terminal/progress.js';
 import { nullForUndefinedFigures } from '../terminal/terminal.js';
 import { evaluationLines } from './evaluationText.js';
+import { openRunSplit } from './openRunSplit.js';
 import { writeRunReport } from './runReport.js';
 
 /** Flags of `tessera evaluate`. */
 export interface EvaluateFlags extends WorkbenchFlags, SpecFlags {
   readonly split: string;
   readonly json?: boolean;
-}
-
-/** A run's data, with overrides of its spec. */
-export async function openRunSplit(
-  session: Session,
-  run: RunFolder,
-  split: string,
-  set: readonly string[],
-): Promise<{ split: Split; spec: ResolvedSpec }> {
-  const saved = run.open();
-  saved.close();
-  const spec = session.workbench.resolve(applyOverrides(saved.spec, set.map(parseOverride)));
-  const dataset = await session.workbench.openData(spec, run.read().baseFolder);
-  const found = dataset.splits[split];
-  if (!found)
-    throw new DataError(`${run.path}: unknown split "${split}". Known: ${Object.keys(dataset.splits).join(', ')}.`);
-  return { split: found, spec };
 }
 
 /** Evaluates one run. */

@@ -8,7 +8,7 @@ import { renderHeatGrid, renderHeatList } from '../terminal/heatTable.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { oneLine } from '../terminal/width.js';
 import { UsageError } from '../usageError.js';
-import { openRunSplit } from './evaluate.js';
+import { openRunSplit } from './openRunSplit.js';
 import { outcomesOf, writeExplanation } from './explanationPage.js';
 import { sampleInputs } from './sampleInputs.js';
 

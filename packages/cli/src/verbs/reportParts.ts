@@ -5,7 +5,7 @@ import { choiceInWords, exampleViews, type ReportContent, type ReportTable } fro
 import { evaluateSplit, flatFigures, type Evaluation, type RunFolder, type RunRecord } from '@tessera/training';
 import type { Session } from '../session.js';
 import { formatFigure, formatNumberOf } from '../terminal/format.js';
-import { openRunSplit } from './evaluate.js';
+import { openRunSplit } from './openRunSplit.js';
 
 /** An evaluation of a run to show in detail. */
 export interface RunDetails {

@@ -1,0 +1,13 @@
+import type { SpecFlags, WorkbenchFlags } from '../session.js';
+
+/** Flags of `tessera compare`. */
+export interface CompareFlags extends WorkbenchFlags, SpecFlags {
+  readonly seeds: readonly number[];
+  readonly to: string;
+  /** How many trainings at a time; chosen if left out. */
+  readonly jobs?: number;
+  readonly reference?: string;
+  readonly lead?: number;
+  readonly overwrite?: boolean;
+  readonly json?: boolean;
+}
