@@ -4,6 +4,7 @@ import { DataError } from '@tessera/core';
 import sharp, { type Metadata, type SharpOptions } from 'sharp';
 import type { ImageDecoder, PictureInfo } from './picture/imageDecoder.js';
 import { checkRawPixels, flattenPixels, isRawPixels, type RawImage } from './picture/rawImage.js';
+import { rgbFromCmyk } from './picture/rgbFromCmyk.js';
 import { renderPicture } from './picture/renderPicture.js';
 import type { Picture, RenderPlan, RgbColor, RgbPixels } from './picture/renderPlan.js';
 import { Budget } from './sharp/budget.js';
@@ -112,15 +113,18 @@ export class SharpDecoder implements ImageDecoder {
     const options: SharpOptions = { ignoreIcc: true, failOn: 'error', limitInputPixels: this.maxPixels };
     if (density !== undefined) options.density = density;
     return this.pixels.run(metadata.width * metadata.height, async () => {
-      const { data, info } = await sharp(bytes, options)
-        .autoOrient()
-        .toColourspace('srgb')
+      const inks = metadata.space === 'cmyk' && metadata.channels === 4;
+      const upright = sharp(bytes, options).autoOrient();
+      const { data, info } = await (
+        inks ? upright.pipelineColourspace('cmyk').toColourspace('cmyk') : upright.toColourspace('srgb')
+      )
         .raw({ depth: 'uchar' })
         .toBuffer({ resolveWithObject: true })
         .catch((cause: unknown) => {
           throw damaged(source.name, metadata, cause);
         });
       const { width, height, channels } = info;
+      if (inks) return { width, height, data: rgbFromCmyk(data) };
       return flattenPixels({ width, height, channels, data }, background);
     });
   }
