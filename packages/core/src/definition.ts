@@ -109,6 +109,8 @@ export interface Definition<
   readonly input: 'file' | 'value';
   /** `encoder`: all modalities with this encoder and equal options are fitted together (a shared vocabulary). */
   readonly fitScope: 'modality' | 'encoder';
+  /** The options that `fit` goes by: only these need to be equal for fitting together. All if left out. */
+  readonly fitOptions?: readonly string[];
   /**
    * Learns or reads the text files that the part needs (vocabulary, labels). It gets those of its needs that the
    * workbench itself provides, such as a decoder. Throws SpecError when it cannot.
@@ -139,6 +141,7 @@ export interface DefinitionInput<
   provides?: readonly { token: Token<unknown>; create(config: z.output<TSchema>, context: ProviderContext): unknown }[];
   input?: 'file' | 'value';
   fitScope?: 'modality' | 'encoder';
+  fitOptions?: readonly (string & keyof z.output<TSchema>)[];
   fit?(config: z.output<TSchema>, source: FitSource, services: Partial<Services<TNeeds>>): Promise<Assets>;
   create(config: z.output<TSchema>, services: Services<TNeeds>, context: ContextByKind[TKind]): TPart;
 }

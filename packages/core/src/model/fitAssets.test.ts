@@ -50,6 +50,30 @@ describe('fitAssets', () => {
     expect(assets['modalities.body']).toEqual({ 'letters.txt': 'xyz' });
   });
 
+  it('fits modalities together that differ in options fitting does not go by', async () => {
+    const cased = defineEncoder<string>()({
+      name: 'cased',
+      summary: '',
+      config: z.object({ upper: z.boolean(), maxTokens: z.int() }),
+      fitScope: 'encoder',
+      fitOptions: ['upper'],
+      fit: async (_config, { values }) => ({ seen: [...(values ?? [])].join(' ') }),
+      create: () => {
+        throw new Error('not created here');
+      },
+    });
+    const all = new Registry([tinyPlugin, definePlugin({ name: 'cased', components: [cased] })]);
+    const seenWith = async (title: object, body: object): Promise<unknown[]> => {
+      const modalities = { title: { encoder: 'cased', ...title }, body: { encoder: 'cased', ...body } };
+      const spec = { modalities, fusion: { type: 'mean' }, heads: { kind: { type: 'label' } } };
+      const assets = await fitAssets(parseSpec(spec, all), all, { baseFolder: '.', training });
+      return ['title', 'body'].map((name) => assets[`modalities.${name}`]?.['seen']);
+    };
+    const together = ['ba c b d', 'ba c b d'];
+    expect(await seenWith({ upper: true, maxTokens: 1 }, { upper: true, maxTokens: 2 })).toEqual(together);
+    expect(await seenWith({ upper: true, maxTokens: 1 }, { upper: false, maxTokens: 1 })).toEqual(['ba b', 'c d']);
+  });
+
   it('needs no training data for what the options give', async () => {
     const spec = resolve({ title: { ...letters, alphabet: 'ab' } }, { labels: ['x', 'y'] });
     await expect(fitAssets(spec, registry, { baseFolder: '.' })).resolves.toEqual({

@@ -39,16 +39,13 @@ export async function fitAssets(spec: ResolvedSpec, registry: Registry, options:
   for (const task of tasks) {
     const { definition, choice, path } = task;
     if (!definition.fit) continue;
-    const together = definition.fitScope === 'encoder' ? JSON.stringify([choice.type, choice.options]) : undefined;
+    const together = definition.fitScope === 'encoder' ? groupOf(task) : undefined;
     const known = together === undefined ? undefined : shared.get(together);
     if (known) {
       assets[path] = known;
       continue;
     }
-    const fields =
-      together === undefined
-        ? [task]
-        : tasks.filter((t) => JSON.stringify([t.choice.type, t.choice.options]) === together);
+    const fields = together === undefined ? [task] : tasks.filter((other) => groupOf(other) === together);
     const values = options.training && rawValues(options.training, fields);
     const source = { path, baseFolder: options.baseFolder, ...(values && { values }) };
     const services = servicesAtHand(definition, options.container);
@@ -57,6 +54,13 @@ export async function fitAssets(spec: ResolvedSpec, registry: Registry, options:
     if (together !== undefined) shared.set(together, fitted);
   }
   return assets;
+}
+
+/** What parts that are fitted together have in common. */
+function groupOf({ definition, choice }: FitTask): string {
+  const { kind, fitOptions } = definition;
+  const options = choice.options as Readonly<Record<string, unknown>>;
+  return JSON.stringify([kind, choice.type, fitOptions?.map((name) => options[name] ?? null) ?? options]);
 }
 
 function tasksOf(

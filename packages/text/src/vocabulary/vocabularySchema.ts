@@ -25,3 +25,6 @@ export const vocabularyOptions = {
 
 /** Parsed {@link vocabularyOptions}. */
 export type VocabularyOptions = z.output<z.ZodObject<typeof vocabularyOptions>>;
+
+/** Names of {@link vocabularyOptions}: encoders for which they are equal share a learned vocabulary. */
+export const vocabularyOptionNames = Object.keys(vocabularyOptions) as (keyof VocabularyOptions)[];

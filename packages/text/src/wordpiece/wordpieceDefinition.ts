@@ -5,7 +5,7 @@ import type { PreparedText, TextBatch } from '../input/textBatch.js';
 import { layoutOptions } from '../input/layoutSchema.js';
 import { WordPieceTokenizer } from '../tokenizer/wordPieceTokenizer.js';
 import { fitWordPieces } from '../vocabulary/fitWordPieces.js';
-import { vocabularyOptions } from '../vocabulary/vocabularySchema.js';
+import { vocabularyOptionNames, vocabularyOptions } from '../vocabulary/vocabularySchema.js';
 import { WordpieceEncoder } from './wordpieceEncoder.js';
 
 /** The encoder `wordpiece`. */
@@ -15,6 +15,7 @@ export const wordpiece = defineEncoder<RawText, PreparedText, TextBatch>()({
   config: z.strictObject({ ...vocabularyOptions, ...layoutOptions }),
   needs: { embeddings: tokenEmbeddings },
   fitScope: 'encoder',
+  fitOptions: vocabularyOptionNames,
   fit: fitWordPieces,
   create: ({ vocab, lowercase, maxTokens, pairs }, { embeddings }, { assets, path }) => {
     const tokenizer = WordPieceTokenizer.open(assets, { path, vocab, lowercase });
