@@ -23,7 +23,7 @@ export interface HeadEvaluation {
 /** The outcome of evaluating a model on samples. */
 export interface Evaluation {
   readonly numSamples: number;
-  /** Weighted sum of the heads' losses, mean over samples. */
+  /** Weighted sum of the losses of the heads that have labels, each the mean over its labelled samples. */
   readonly loss: number;
   /** By head: the loss, mean over its labelled samples. */
   readonly losses: Readonly<Record<string, number>>;
@@ -72,7 +72,7 @@ function summarize(collectors: readonly HeadCollector[], registry: Registry, num
   const losses = Object.fromEntries(collectors.map((collector) => [collector.name, collector.meanLoss]));
   return {
     numSamples,
-    loss: collectors.reduce((total, collector) => total + collector.built.weight * collector.meanLoss, 0),
+    loss: totalLoss(collectors),
     losses,
     heads: Object.fromEntries(
       collectors.map((collector) => {
@@ -84,6 +84,13 @@ function summarize(collectors: readonly HeadCollector[], registry: Registry, num
       }),
     ),
   };
+}
+
+/** Weighted sum over the heads that have labels here; NaN when none has. */
+function totalLoss(collectors: readonly HeadCollector[]): number {
+  const labelled = collectors.filter(({ ids }) => ids.length > 0);
+  if (labelled.length === 0) return NaN;
+  return labelled.reduce((total, { built, meanLoss }) => total + built.weight * meanLoss, 0);
 }
 
 /** A registered metric by name. */
