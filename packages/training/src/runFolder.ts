@@ -143,7 +143,10 @@ export class RunFolder {
   open(which?: 'best' | 'last'): OpenCheckpoint {
     const record = this.read();
     const name = record.checkpoints[which ?? record.keep] ?? record.checkpoints.last ?? record.checkpoints.best;
-    if (name === undefined) throw new CheckpointError(`${this.path}: the run has no checkpoint yet. Train it first.`);
+    if (name === undefined)
+      throw new CheckpointError(
+        `${this.path}: the run has no checkpoint yet. Wait until its first epoch has ended; if nothing trains it any more, train anew with --overwrite.`,
+      );
     return openCheckpoint(this.checkpointPath(name));
   }
 }
