@@ -166,12 +166,17 @@ export class SampleReader {
   }
 
   private reportMissing(rule: FieldRule, field: string, row: TableRow, origin: string): void {
-    const hint = suggestName(field, Object.keys(row.values).slice(0, 20)).replace('Known:', 'Fields of the row:');
-    this.problems.add(`${origin}, field "${field}": is required for ${rule.kind} "${rule.name}", got none`, {
-      advice:
-        `${hint} Name another field with data.fields.${rule.name}, ` +
-        `or let rows lack it with data.allowMissing: [${rule.name}].`,
-    });
+    const isNull = Object.hasOwn(row.values, field);
+    const fields = suggestName(field, Object.keys(row.values).slice(0, 20)).replace('Known:', 'Fields of the row:');
+    const hint = isNull ? 'Fill it in.' : fields;
+    this.problems.add(
+      `${origin}, field "${field}": is required for ${rule.kind} "${rule.name}", got ${isNull ? 'an empty one' : 'none'}`,
+      {
+        advice:
+          `${hint} Name another field with data.fields.${rule.name}, ` +
+          `or let rows lack it with data.allowMissing: [${rule.name}].`,
+      },
+    );
   }
 
   private requireSome(

@@ -196,7 +196,9 @@ describe('faults of rows', () => {
   });
 
   test('null is a missing field', async () => {
-    await expect(fails([{ text: null, label: 'x' }])).rejects.toThrow('row 1, field "text": is required');
+    await expect(fails([{ text: null, label: 'x' }])).rejects.toThrow(
+      'row 1, field "text": is required for modality "text", got an empty one. Fill it in. Name another field',
+    );
   });
 
   test('modalities may be missing where that is allowed, but not all of them', async () => {

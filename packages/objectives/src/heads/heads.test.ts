@@ -59,10 +59,23 @@ describe('SingleLabelHead', () => {
       undefined,
       /heads.label.labels: must be different, got "a"/,
     ],
+    [
+      'lists',
+      {},
+      [['a'], ['b']],
+      /needs labels that are text, numbers, true or false, got \["a"\] first. The head multi-label/,
+    ],
   ])('refuses %s', async (_, options, targets, message) => {
     const fitted = singleLabel.fit?.(singleLabel.config.parse(options), source(targets));
     await expect(fitted).rejects.toThrow(SpecError);
     await expect(fitted).rejects.toThrow(message);
+  });
+
+  it('takes true and false by their names', async () => {
+    const fitted = await singleLabel.fit?.(singleLabel.config.parse({}), source([true, false, 'true']));
+    expect(fitted).toEqual(assetsOf(['true', 'false']));
+    const head = new SingleLabelHead(singleLabel.config.parse({}), contextOf(fitted ?? {}));
+    expect([true, 'false'].map((label) => head.encodeTarget(label))).toEqual([[0], [1]]);
   });
 
   it('predicts a label with its probability', () => {
@@ -85,7 +98,9 @@ describe('SingleLabelHead', () => {
     expect(() => single().checkTarget('brid')).toThrow(
       'unknown label "brid". Known: cat, dog, bird. Did you mean "bird"?',
     );
-    expect(() => single().checkTarget(['cat'] as never)).toThrow('a label must be text or a number, got ["cat"].');
+    expect(() => single().checkTarget(['cat'] as never)).toThrow(
+      'a label must be text, a number, true or false, got ["cat"].',
+    );
   });
 
   it('collates class numbers, 0 for a sample without label', async () => {

@@ -4,8 +4,8 @@ import { DataError, SpecError, suggestName, type Assets, type FitSource } from '
 /** Asset that holds the class names: a JSON list, in output order. */
 export const labelsFile = 'labels.json';
 
-/** A raw label: text, or a number that stands for its text. */
-export type RawLabel = string | number;
+/** A raw label: text, or a number or boolean that stands for its text. */
+export type RawLabel = string | number | boolean;
 
 /** The classes of a head in output order. */
 export class LabelList {
@@ -26,7 +26,8 @@ export class LabelList {
 
   /** The class of a raw label. Throws DataError that names the label and what is known. */
   indexOf(label: unknown): number {
-    if (!isRawLabel(label)) throw new DataError(`a label must be text or a number, got ${JSON.stringify(label)}.`);
+    if (!isRawLabel(label))
+      throw new DataError(`a label must be text, a number, true or false, got ${JSON.stringify(label)}.`);
     const index = this.indexByName.get(String(label));
     if (index === undefined) {
       throw new DataError(`unknown label "${label}". ${suggestName(String(label), this.names)}`);
@@ -61,12 +62,22 @@ export function fitLabels({ path, values }: FitSource, { labels, atLeast, labels
   if (twice !== undefined) {
     throw new SpecError([{ path: `${path}.labels`, message: `must be different, got "${twice}" twice. Remove one.` }]);
   }
+  if (names.length === 0) {
+    const [first] = [...(values ?? [])].flatMap(labelsOf);
+    if (first !== undefined) throw noLabel(path, first);
+  }
   if (names.length < atLeast) {
     const from = labels ? 'labels' : 'the training data';
     const message = `needs at least ${atLeast} classes, got ${names.length} (${names.join(', ')}) from ${from}.`;
     throw new SpecError([{ path, message: `${message} Add samples of other classes, or name all classes in labels.` }]);
   }
   return { [labelsFile]: JSON.stringify(names) };
+}
+
+function noLabel(path: string, first: unknown): SpecError {
+  const advice = Array.isArray(first) ? ' The head multi-label takes lists.' : '';
+  const message = `needs labels that are text, numbers, true or false, got ${JSON.stringify(first)} first.${advice}`;
+  return new SpecError([{ path, message }]);
 }
 
 function namesIn(
@@ -81,7 +92,7 @@ function namesIn(
   return [...names];
 }
 
-const isRawLabel = (label: unknown): label is RawLabel => typeof label === 'string' || typeof label === 'number';
+const isRawLabel = (label: unknown): label is RawLabel => ['string', 'number', 'boolean'].includes(typeof label);
 
 function parseNames(json: string | undefined): readonly string[] | undefined {
   if (json === undefined) return undefined;
