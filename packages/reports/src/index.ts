@@ -27,6 +27,7 @@ export {
 } from './evaluation/classFigures.js';
 export { outcomeOf, type HeadOutput, type LabelProbability, type Outcome } from './evaluation/outcome.js';
 export { valueFigures, type ValueFigures } from './evaluation/valueFigures.js';
+export { formatCount, formatDuration, formatFigure, formatNumberOf } from './format.js';
 export { drawChart, type ChartSpec } from './html/chart.js';
 export { confusionChart } from './html/confusionChart.js';
 export { learningCurves, type Curve, type RunHistory } from './html/curves.js';

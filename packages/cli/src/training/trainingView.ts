@@ -1,13 +1,7 @@
 // What a user sees of one training: a bar for the epoch that runs, lines for what ended.
 import type { EpochRecord, RunRecord, TrainingEvent } from '@tessera/training';
-import {
-  formatClock,
-  formatCount,
-  formatDuration,
-  formatFigure,
-  formatNumberOf,
-  formatRate,
-} from '../terminal/format.js';
+import { formatCount, formatDuration, formatFigure, formatNumberOf } from '@tessera/reports';
+import { formatClock, formatRate } from '../terminal/format.js';
 import type { Progress, ProgressBar, ProgressField } from '../terminal/progress.js';
 
 type BatchEvent = Extract<TrainingEvent, { type: 'batch' }>;

@@ -1,7 +1,7 @@
 import { buildEmojiDataset, verifyDataset } from '@tessera/data';
+import { formatCount } from '@tessera/reports';
 import type { CommandContext } from '../commandContext.js';
 import { exitCodes } from '../failure.js';
-import { formatCount } from '../terminal/format.js';
 import { Progress } from '../terminal/progress.js';
 
 /** Flags of `tessera data emoji`. */

@@ -1,8 +1,15 @@
 // An evaluation as lines of a terminal.
 import type { EvaluationTable } from '@tessera/core';
-import { classFigures, confusionCounts, topConfusions } from '@tessera/reports';
+import {
+  classFigures,
+  confusionCounts,
+  formatCount,
+  formatFigure,
+  formatNumberOf,
+  topConfusions,
+} from '@tessera/reports';
 import { flatFigures, type Evaluation } from '@tessera/training';
-import { formatCount, formatFigure, formatNumberOf, formatPercent } from '../terminal/format.js';
+import { formatPercent } from '../terminal/format.js';
 import { renderTable } from '../terminal/table.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { cut, oneLine, textWidth } from '../terminal/width.js';

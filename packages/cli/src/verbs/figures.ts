@@ -1,5 +1,5 @@
+import { formatFigure } from '@tessera/reports';
 import { renderTable } from '../terminal/table.js';
-import { formatFigure } from '../terminal/format.js';
 import type { Style } from '../terminal/style.js';
 
 /** Figures of one split as a table. */

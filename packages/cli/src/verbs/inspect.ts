@@ -1,8 +1,9 @@
 import type { Model, Parameter } from '@tessera/core';
 import { RunFolder } from '@tessera/training';
+import { formatCount, formatNumberOf } from '@tessera/reports';
 import type { CommandContext } from '../commandContext.js';
 import { loadSpec, withSession, type Session, type SpecFlags, type WorkbenchFlags } from '../session.js';
-import { formatBytes, formatCount, formatNumberOf } from '../terminal/format.js';
+import { formatBytes } from '../terminal/format.js';
 import { renderFacts, renderTable } from '../terminal/table.js';
 
 /** Flags of `tessera inspect`. */

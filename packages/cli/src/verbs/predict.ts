@@ -1,7 +1,8 @@
 import { isTesseraError, type Model } from '@tessera/core';
+import { formatFigure } from '@tessera/reports';
 import type { CommandContext } from '../commandContext.js';
 import { withSession, type WorkbenchFlags } from '../session.js';
-import { formatFigure, formatPercent } from '../terminal/format.js';
+import { formatPercent } from '../terminal/format.js';
 import { oneLine } from '../terminal/width.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { UsageError } from '../usageError.js';

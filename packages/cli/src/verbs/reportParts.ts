@@ -1,10 +1,16 @@
 // What the reports of a run and of a comparison have in common.
 import { relative, isAbsolute } from 'node:path';
 import type { Model, Split } from '@tessera/core';
-import { choiceInWords, exampleViews, type ReportContent, type ReportTable } from '@tessera/reports';
+import {
+  choiceInWords,
+  exampleViews,
+  formatFigure,
+  formatNumberOf,
+  type ReportContent,
+  type ReportTable,
+} from '@tessera/reports';
 import { evaluateSplit, flatFigures, type Evaluation, type RunFolder, type RunRecord } from '@tessera/training';
 import type { Session } from '../session.js';
-import { formatFigure, formatNumberOf } from '../terminal/format.js';
 import { openRunSplit } from './openRunSplit.js';
 
 /** An evaluation of a run to show in detail. */

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { reportHtml, type ReportContent } from '@tessera/reports';
+import { formatDuration, formatFigure, formatNumberOf, type ReportContent, reportHtml } from '@tessera/reports';
 import type { RunFolder, RunRecord } from '@tessera/training';
 import { stringify } from 'yaml';
 import type { Session } from '../session.js';
-import { formatDuration, formatFigure, formatNumberOf } from '../terminal/format.js';
 import { detailParts, historyNote, settingFacts, type Evaluated } from './reportParts.js';
 
 /** What a run's report shows in detail. */

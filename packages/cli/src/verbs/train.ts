@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { RunFolder, type RunRecord } from '@tessera/training';
+import { formatDuration, formatNumberOf } from '@tessera/reports';
 import type { CommandContext } from '../commandContext.js';
 import {
   loadSpec,
@@ -10,7 +11,6 @@ import {
   type SpecFlags,
   type WorkbenchFlags,
 } from '../session.js';
-import { formatDuration, formatNumberOf } from '../terminal/format.js';
 import { Progress } from '../terminal/progress.js';
 import { InterruptedError } from '../training/interruption.js';
 import { runJobs } from '../training/runJobs.js';
