@@ -34,7 +34,7 @@ export const imageInputSchema = z
     interpolation: z
       .enum(interpolations)
       .default('bilinear')
-      .describe('Filter for resizing, as Pillow and torchvision compute it.'),
+      .describe('Filter for resizing, as Pillow and torchvision compute it; nearest is torchvision’s nearest-exact.'),
     antialias: z
       .boolean()
       .default(true)

@@ -21,6 +21,8 @@ const grey = (height: number, width: number, values: readonly number[]): RgbPixe
 });
 const red = (data: Float32Array): number[] => [...data].filter((_, i) => i % 3 === 0);
 
+const close = (value: number): unknown => expect.closeTo(value, 3);
+
 describe('renderPicture', () => {
   it('leaves a picture of the right size as it is, with every filter', () => {
     const pixels = grey(2, 2, [1, 2, 3, 255]);
@@ -49,6 +51,15 @@ describe('renderPicture', () => {
   it('without antialiasing takes two neighbours however much it reduces', () => {
     const { data } = renderPicture(grey(1, 8, [0, 0, 0, 100, 0, 0, 0, 200]), plan({ size: [1, 1], antialias: false }));
     expect(data[0]).toBeCloseTo(50, 4);
+  });
+
+  it('without antialiasing has the bicubic of torch, other than Pillow’s', () => {
+    const pixels = grey(1, 5, [10, 250, 40, 0, 90]);
+    // torch 2.15: interpolate(x, size=(1, W), mode='bicubic', antialias=False), clamped
+    const reduced = plan({ size: [1, 3], interpolation: 'bicubic', antialias: false });
+    expect(red(renderPicture(pixels, reduced).data)).toEqual([97.2222, 40, 59.4444].map(close));
+    const enlarged = red(renderPicture(pixels, { ...reduced, size: [1, 7] }).data);
+    expect(enlarged).toEqual([0, 171.2828, 222.5801, 40, 0, 33.586, 97.0846].map(close));
   });
 
   it('keeps bicubic results within 0 and 255', () => {

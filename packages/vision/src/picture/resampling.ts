@@ -12,13 +12,16 @@ interface Filter {
 const filters: Readonly<Record<Exclude<Interpolation, 'nearest'>, Filter>> = {
   box: { support: 0.5, weight: (x) => (x > -0.5 && x <= 0.5 ? 1 : 0) },
   bilinear: { support: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) },
-  bicubic: { support: 2, weight: (x) => keysCubic(Math.abs(x)) },
+  bicubic: { support: 2, weight: (x) => keysCubic(Math.abs(x), -0.5) },
 };
 
-/** Keys' cubic with a = -0.5, Pillow's choice and that of torch's antialiased bicubic. */
-function keysCubic(x: number): number {
-  if (x < 1) return (1.5 * x - 2.5) * x * x + 1;
-  return x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0;
+/** Without antialiasing torch has another bicubic: a = -0.75, and beyond the edge the edge's pixel (UpSample.h). */
+const plainBicubic: Filter = { support: 2, weight: (x) => keysCubic(Math.abs(x), -0.75) };
+
+/** Keys' cubic; a = -0.5 is Pillow's choice and that of torch's antialiased bicubic. */
+function keysCubic(x: number, a: number): number {
+  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+  return x < 2 ? ((a * x - 5 * a) * x + 8 * a) * x - 4 * a : 0;
 }
 
 /** Outputs along one axis as weighted sums of inputs. */
@@ -48,9 +51,10 @@ export interface AxisRequest {
 
 /** The weights of the wanted outputs of an axis. */
 export function axisWeights(request: AxisRequest): AxisWeights {
-  return request.interpolation === 'nearest'
-    ? nearestWeights(request)
-    : filterWeights(request, filters[request.interpolation]);
+  const { interpolation, antialias } = request;
+  if (interpolation === 'nearest') return nearestWeights(request);
+  if (interpolation === 'bicubic' && !antialias) return edgeRepeatingWeights(request, plainBicubic);
+  return filterWeights(request, filters[interpolation]);
 }
 
 function nearestWeights({ inputSize, outputSize, from, count }: AxisRequest): AxisWeights {
@@ -77,6 +81,27 @@ function filterWeights(request: AxisRequest, filter: Filter): AxisWeights {
     starts[i] = start;
     lengths[i] = own.length;
     weights.set(own, i * stride);
+  }
+  return { count, starts, lengths, weights, stride };
+}
+
+/** A filter of fixed width that finds the edge's input beyond the edge. */
+function edgeRepeatingWeights({ inputSize, outputSize, from, count }: AxisRequest, filter: Filter): AxisWeights {
+  const stride = filter.support * 2;
+  const last = inputSize - 1;
+  const starts = new Int32Array(count);
+  const lengths = new Int32Array(count);
+  const weights = new Float32Array(count * stride);
+  for (let i = 0; i < count; i++) {
+    const place = ((from + i + 0.5) * inputSize) / outputSize - 0.5;
+    const first = Math.floor(place) - filter.support + 1;
+    const start = Math.min(last, Math.max(0, first));
+    for (let input = first; input < first + stride; input++) {
+      const slot = i * stride + Math.min(last, Math.max(0, input)) - start;
+      weights[slot] = (weights[slot] ?? 0) + filter.weight(input - place);
+    }
+    starts[i] = start;
+    lengths[i] = Math.min(last, Math.max(0, first + stride - 1)) - start + 1;
   }
   return { count, starts, lengths, weights, stride };
 }
