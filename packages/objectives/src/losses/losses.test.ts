@@ -138,6 +138,12 @@ describe('cross-entropy', () => {
     expect(weight).toEqual([1, 0.5]);
   });
 
+  it('weighs a class by its own name only, whatever it is called', () => {
+    const labels = ['constructor', 'dog', 'bird'];
+    const loss = ce({ classWeights: { dog: 2 } }, { ...contextOf('class-index'), labels });
+    expect(termsOf(loss, tensor1d([0, 1], 'int32')).weight).toEqual([1, 2]);
+  });
+
   it('says so when auto has no training data', () => {
     const loss = ce({ classWeights: 'auto' });
     expect(() => termsOf(loss, classes())).toThrow(

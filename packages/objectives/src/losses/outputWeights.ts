@@ -35,7 +35,7 @@ export class OutputWeights {
       );
     }
     return new OutputWeights(
-      labels.map((label) => given[label] ?? 1),
+      labels.map((label) => (Object.hasOwn(given, label) ? (given[label] ?? 1) : 1)),
       where,
     );
   }
