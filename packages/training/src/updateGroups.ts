@@ -13,29 +13,37 @@ export interface UpdateRule {
 /**
  * The rate and decay of each parameter: the first pattern of `training.groups` that fits, else the optimizer's own.
  * Biases and normalisation parameters do not decay unless a group says otherwise.
- * @throws SpecError for a pattern that fits no parameter.
+ * @throws SpecError for a pattern that fits no parameter, or only those that earlier groups have taken.
  */
 export function updateRules(
   parameters: readonly Parameter[],
   groups: ResolvedTraining['groups'],
   optimizer: Optimizer,
 ): UpdateRule[] {
+  const chosen = parameters.map(({ path }) =>
+    groups.findIndex(({ parameters: pattern }) => fitsPattern(path, pattern)),
+  );
   groups.forEach(({ parameters: pattern }, i) => {
-    if (parameters.some(({ path }) => fitsPattern(path, pattern))) return;
-    const heads = [...new Set(parameters.map(({ path }) => path.split('.').slice(0, 2).join('.')))];
-    throw new SpecError([
-      {
-        path: `training.groups[${i}].parameters`,
-        message: `fits no parameter, got "${pattern}". Paths start with: ${heads.join(', ')}; * stands for any characters.`,
-      },
-    ]);
+    if (!chosen.includes(i)) throw uselessGroup(i, pattern, parameters);
   });
-  return parameters.map((parameter) => {
-    const group = groups.find(({ parameters: pattern }) => fitsPattern(parameter.path, pattern));
+  return parameters.map((parameter, i) => {
+    const group = groups[chosen[i] ?? -1];
     return {
       parameter,
       learningRate: group?.learningRate ?? optimizer.learningRate,
       weightDecay: group?.weightDecay ?? (parameter.decays ? optimizer.weightDecay : 0),
     };
   });
+}
+
+/** The error for a group that no parameter is in. */
+function uselessGroup(index: number, pattern: string, parameters: readonly Parameter[]): SpecError {
+  const path = `training.groups[${index}].parameters`;
+  if (parameters.some((parameter) => fitsPattern(parameter.path, pattern))) {
+    const message = `fits only parameters that earlier groups have taken, got "${pattern}". Put the narrower pattern first.`;
+    return new SpecError([{ path, message }]);
+  }
+  const starts = [...new Set(parameters.map((parameter) => parameter.path.split('.').slice(0, 2).join('.')))];
+  const message = `fits no parameter, got "${pattern}". Paths start with: ${starts.join(', ')}; * stands for any characters.`;
+  return new SpecError([{ path, message }]);
 }
