@@ -56,6 +56,13 @@ describe('training', () => {
     expect(record.test?.['kind.accuracy']).toBe(1);
   });
 
+  it('says how to select by a metric that the head does not compute', async () => {
+    await expect(train('a', { metric: 'kind.roc-auc' })).rejects.toThrow(
+      /must be a metric of this model, got "kind.roc-auc".* Add roc-auc to heads.kind.metrics to have it computed/,
+    );
+    await expect(train('a', { metric: 'kind.roc-auk' })).rejects.not.toThrow('to have it computed');
+  });
+
   it('gives identical parameters for one seed, and others for another', async () => {
     await train('a');
     await train('b');

@@ -20,12 +20,20 @@ export function selectionMetric(model: Model, registry: Registry): SelectionMetr
     throw new SpecError([
       {
         path: 'training.metric',
-        message: `must be a metric of this model, got "${name}". ${suggestName(name, known)}`,
+        message: `must be a metric of this model, got "${name}". ${suggestName(name, known)}${hintFor(name, model, registry)}`,
       },
     ]);
   }
   if (name === 'loss') return { name, greaterIsBetter: false };
   return { name, greaterIsBetter: metricOf(registry, name.slice(name.indexOf('.') + 1)).greaterIsBetter };
+}
+
+/** What to do about a metric that there is, but that its head does not compute. */
+function hintFor(name: string, model: Model, registry: Registry): string {
+  const [head = '', ...rest] = name.split('.');
+  const metric = rest.join('.');
+  if (!model.heads.has(head) || !registry.find('metric', metric)) return '';
+  return ` Add ${metric} to heads.${head}.metrics to have it computed.`;
 }
 
 /** Figures of an evaluation by name: `loss` and `<head>.<metric>`; undefined ones (NaN) become null, as in JSON. */
