@@ -35,7 +35,7 @@ const values = (names = ['x', 'y']): RegressionHead =>
 const source = (targets?: readonly unknown[]) => ({
   path: 'heads.label',
   baseFolder: '.',
-  ...(targets && { values: targets }),
+  ...(targets && { values: targets.values() }), // once only, as a split's are
 });
 
 describe('SingleLabelHead', () => {

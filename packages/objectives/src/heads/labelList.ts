@@ -49,10 +49,10 @@ export interface FitLabelsOptions {
 /**
  * The class names given in the config, else those of the training targets in order of first appearance, as
  * facebookresearch/mmbt has them.
- * @throws SpecError when there is neither, a name stands twice, or there are fewer than `atLeast`.
+ * @throws SpecError when there is neither, a name stands twice, there are fewer than `atLeast`, or no target is a label.
  */
 export function fitLabels({ path, values }: FitSource, { labels, atLeast, labelsOf }: FitLabelsOptions): Assets {
-  const names = labels ?? namesIn(values, labelsOf);
+  const names = labels ?? (values && namesIn(values, labelsOf, path));
   if (!names) {
     throw new SpecError([
       { path, message: 'needs class names, got neither labels nor training data. Give labels: [first, second].' },
@@ -62,10 +62,6 @@ export function fitLabels({ path, values }: FitSource, { labels, atLeast, labels
   if (twice !== undefined) {
     throw new SpecError([{ path: `${path}.labels`, message: `must be different, got "${twice}" twice. Remove one.` }]);
   }
-  if (names.length === 0) {
-    const [first] = [...(values ?? [])].flatMap(labelsOf);
-    if (first !== undefined) throw noLabel(path, first);
-  }
   if (names.length < atLeast) {
     const from = labels ? 'labels' : 'the training data';
     const message = `needs at least ${atLeast} classes, got ${names.length} (${names.join(', ')}) from ${from}.`;
@@ -74,22 +70,24 @@ export function fitLabels({ path, values }: FitSource, { labels, atLeast, labels
   return { [labelsFile]: JSON.stringify(names) };
 }
 
+/** The labels in targets, which may be read once only. */
+function namesIn(targets: Iterable<unknown>, labelsOf: FitLabelsOptions['labelsOf'], path: string): readonly string[] {
+  const names = new Set<string>();
+  let other: unknown;
+  for (const target of targets) {
+    for (const label of labelsOf(target)) {
+      if (isRawLabel(label)) names.add(String(label));
+      else other ??= label;
+    }
+  }
+  if (names.size === 0 && other !== undefined) throw noLabel(path, other);
+  return [...names];
+}
+
 function noLabel(path: string, first: unknown): SpecError {
   const advice = Array.isArray(first) ? ' The head multi-label takes lists.' : '';
   const message = `needs labels that are text, numbers, true or false, got ${JSON.stringify(first)} first.${advice}`;
   return new SpecError([{ path, message }]);
-}
-
-function namesIn(
-  targets: Iterable<unknown> | undefined,
-  labelsOf: FitLabelsOptions['labelsOf'],
-): readonly string[] | undefined {
-  if (!targets) return undefined;
-  const names = new Set<string>();
-  for (const target of targets) {
-    for (const label of labelsOf(target)) if (isRawLabel(label)) names.add(String(label));
-  }
-  return [...names];
 }
 
 const isRawLabel = (label: unknown): label is RawLabel => ['string', 'number', 'boolean'].includes(typeof label);
