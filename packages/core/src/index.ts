@@ -7,7 +7,7 @@ export type {
   TokenSpan,
 } from './contracts/tokens.js';
 export { inferenceContext, type ForwardContext } from './contracts/context.js';
-export type { Initializer, Parameter, ParameterScope, ParameterSource, TensorsByPath } from './contracts/parameters.js';
+export type { Initializer, Parameter, ParameterScope, ParameterSource } from './contracts/parameters.js';
 export type { Encoder, PrepareOptions, Preview } from './contracts/encoder.js';
 export {
   tokenEmbeddings,
@@ -66,7 +66,7 @@ export { hashText, RandomSource, type RandomState } from './random.js';
 export { constant, heFanOut, normal, ones, torchLinear, uniform, zeros } from './initializers.js';
 export { isUnder, ParameterStore } from './parameterStore.js';
 export { Registry, type RegisteredPart } from './registry.js';
-export type { Container, ContainerEngine, ServiceProvider } from './container/container.js';
+export type { Container, ServiceProvider } from './container/container.js';
 export { inversifyContainer, type InversifyLike } from './container/inversifyContainer.js';
 export { logger, silentLogger, type Logger } from './logger.js';
 export { checkpointReader, type CheckpointReader, type SavedModel } from './checkpointReader.js';

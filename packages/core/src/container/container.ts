@@ -22,6 +22,3 @@ export interface Container {
   /** Disposes children, then the services that factories of this container made. Safe to call twice. */
   dispose(): void;
 }
-
-/** Makes an empty container; `inversifyContainer` is the default. */
-export type ContainerEngine = () => Container;

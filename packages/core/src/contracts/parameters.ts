@@ -1,4 +1,4 @@
-import type { Tensor, Variable } from '@tensorflow/tfjs-core';
+import type { Variable } from '@tensorflow/tfjs-core';
 import type { RandomSource } from '../random.js';
 
 /** Fills a new parameter: its values in row-major order. */
@@ -38,6 +38,3 @@ export interface ParameterSource {
   /** Closes what is open behind it, such as a file. Safe to call twice. */
   close?(): void;
 }
-
-/** A gradient or update per parameter path. */
-export type TensorsByPath = ReadonlyMap<string, Tensor>;

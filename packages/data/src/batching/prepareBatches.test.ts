@@ -50,13 +50,6 @@ describe('prepareBatches', () => {
     });
   });
 
-  test('leaves out a last batch of one sample where that is asked', async () => {
-    const sizes = async (dropSingles: boolean) =>
-      (await prepareAll(inOrder, { batchSize: 11, ahead: 2, dropSingles })).map((batch) => batch.length);
-    expect(await sizes(true)).toEqual([11, 11]);
-    expect(await sizes(false)).toEqual([11, 11, 1]);
-  });
-
   test('draws the same whatever the timing, batch size and place in the order', async () => {
     const byId = (batches: (readonly PreparedSample[])[]) =>
       new Map(batches.flat().map(({ id, inputs }) => [id, inputs] as const));

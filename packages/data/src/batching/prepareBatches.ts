@@ -16,8 +16,6 @@ export interface BatchOptions {
   readonly augmentation?: { readonly seed: number; readonly epoch: number };
   /** The most samples in preparation at a time; all of the batches under way if left out. */
   readonly concurrency?: number;
-  /** Leaves out a batch of one sample, in which batch statistics mean nothing. */
-  readonly dropSingles?: boolean;
 }
 
 /**
@@ -31,10 +29,10 @@ export function prepareBatches(
   order: readonly number[],
   options: BatchOptions,
 ): Prefetch<readonly PreparedSample[]> {
-  const { batchSize, ahead, dropSingles = false, concurrency = batchSize * ahead } = options;
+  const { batchSize, ahead, concurrency = batchSize * ahead } = options;
   requirePositive('batchSize', batchSize);
   requirePositive('concurrency', concurrency);
-  const batches = chunked(order, batchSize).filter((batch) => !dropSingles || batch.length > 1);
+  const batches = chunked(order, batchSize);
   const limited = limiter(concurrency);
   return prefetch(
     {
