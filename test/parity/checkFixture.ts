@@ -16,15 +16,15 @@ export function kindOf(document: unknown): string | undefined {
  */
 export async function checkFixture(document: unknown, folder: string): Promise<Check[]> {
   const kind = kindOf(document);
-  const reader = readers[kind ?? ''];
+  const reader = kind !== undefined && Object.hasOwn(readers, kind) ? readers[kind] : undefined;
   if (!reader) {
     throw new Error(`unknown kind ${JSON.stringify(kind)}. Known: ${Object.keys(readers).join(', ')}.`);
   }
   const { view, unread } = trackReads({ name_prefix: '', ...(document as object) });
   const checks = await inScope(async () => reader(view as never, folder));
+  if (checks.length === 0) throw new Error('there is nothing to compare in the file.');
   const left = unread();
   if (left.length > 0) throw new Error(`not understood: ${shorten(left)}.`);
-  if (checks.length === 0) throw new Error('there is nothing to compare in the file.');
   return checks;
 }
 

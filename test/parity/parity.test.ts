@@ -44,9 +44,15 @@ describe('parity with PyTorch', () => {
   });
 
   it('refuses an unknown kind and a field that nobody reads', async () => {
-    await expect(checkFixture({ kind: 'resnext' }, folder)).rejects.toThrow(/unknown kind "resnext"/);
+    for (const kind of ['resnext', 'constructor', '__proto__'])
+      await expect(checkFixture({ kind }, folder)).rejects.toThrow(`unknown kind "${kind}"`);
     await expect(checkFixture({ ...read('schedules'), triangle: { lr: [1, 2] } }, folder)).rejects.toThrow(
       /not understood: .*triangle/,
     );
+  });
+
+  it('says of a file without cases that there is nothing to compare', async () => {
+    const fixture = { ...read('adaptive_pool'), cases: [] };
+    await expect(checkFixture(fixture, folder)).rejects.toThrow('nothing to compare');
   });
 });
