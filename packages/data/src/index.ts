@@ -19,6 +19,7 @@ export {
   verifyDataset,
   type DatasetVerification,
 } from './emoji/index.js';
+export { createFolder } from './createFolder.js';
 export { dataPlugin } from './dataPlugin.js';
 export { csv, csvConfig, type CsvConfig } from './csv/csvDataset.js';
 export { jsonl, jsonlConfig } from './jsonl/jsonlDataset.js';

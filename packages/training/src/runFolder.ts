@@ -1,7 +1,8 @@
 // A run folder: run.json points to the checkpoints that count; it is replaced atomically, after a checkpoint is complete.
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CheckpointError } from '@tessera/core';
+import { createFolder } from '@tessera/data';
 import { openCheckpoint, writeFault, type OpenCheckpoint } from './checkpoint.js';
 import type { BestEpoch, EpochRecord } from './trainingState.js';
 
@@ -76,7 +77,7 @@ export class RunFolder {
   /** Creates the folder. Throws CheckpointError when something is there already. */
   create(): void {
     this.requireFree();
-    mkdirSync(join(this.path, checkpointFolder), { recursive: true });
+    createFolder(join(this.path, checkpointFolder));
   }
 
   /** Removes the run. Refuses a folder that is no run. */
@@ -89,10 +90,13 @@ export class RunFolder {
   read(): RunRecord {
     const file = join(this.path, recordFile);
     if (!existsSync(file)) {
-      const what = existsSync(this.path) ? `holds no ${recordFile}` : 'does not exist';
-      throw new CheckpointError(
-        `${this.path}: not a run, the folder ${what}. Give a folder that \`tessera train\` wrote.`,
-      );
+      const isFolder = existsSync(this.path) && statSync(this.path).isDirectory();
+      const what = isFolder
+        ? `the folder holds no ${recordFile}`
+        : existsSync(this.path)
+          ? 'it is a file'
+          : 'the folder does not exist';
+      throw new CheckpointError(`${this.path}: not a run, ${what}. Give a folder that \`tessera train\` wrote.`);
     }
     try {
       return JSON.parse(readFileSync(file, 'utf8')) as RunRecord;

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { createFolder } from '@tessera/data';
 import type { CommandContext } from '../commandContext.js';
 import { UsageError } from '../usageError.js';
 import { shellWord } from './shellWord.js';
@@ -58,7 +59,7 @@ export function runInit({ terminal }: CommandContext, folder: string, { template
   const file = join(folder, 'spec.yaml');
   if (existsSync(file)) throw new UsageError(`${file}: it exists already. Give another folder.`);
   const name = basename(resolve(folder)).replaceAll(/[^A-Za-z0-9-]+/g, '-') || 'model';
-  mkdirSync(folder, { recursive: true });
+  createFolder(folder);
   writeFileSync(file, specText(name, template));
   terminal.print(`${file} is written.`);
   terminal.note(

@@ -18,7 +18,7 @@ export function formatPath(path: Path): string {
 export function showValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (['function', 'symbol', 'bigint'].includes(typeof value)) return `a ${typeof value}`;
-  const text = JSON.stringify(value);
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
 

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '@tessera/core';
+import { createFolder } from '../createFolder.js';
 
 /** How `placeFolder` fills the folder and whether it may replace one. */
 export interface PlaceFolderOptions<T> {
@@ -33,7 +34,7 @@ export async function placeFolder<T>(target: string, { write, replace }: PlaceFo
 
 async function makeWorkingFolder(target: string): Promise<string> {
   try {
-    await mkdir(dirname(target), { recursive: true });
+    createFolder(dirname(target));
     return await mkdtemp(join(dirname(target), `${basename(target)}.partial-`));
   } catch (cause) {
     throw new DataError(

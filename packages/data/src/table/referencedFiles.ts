@@ -18,14 +18,16 @@ export async function checkReferencedFiles(
     const listed = files.length >= listFrom ? await listFiles(folder) : new Set<string>();
     doubtful.push(...files.filter(({ path }) => !listed.has(basename(path))));
   });
-  const missing = new Set<FileReference>();
+  const missing = new Map<FileReference, string>();
   await forEachConcurrently(doubtful, async (file) => {
-    if (!(await isFile(file.path))) missing.add(file);
+    const fault = await faultOf(file.path);
+    if (fault !== undefined) missing.set(file, fault);
   });
   // In the order of the rows, whatever order the answers came in.
   for (const file of references) {
-    if (!missing.has(file)) continue;
-    problems.add(`${file.where}: must name a file that exists, got ${file.path}`, {
+    const fault = missing.get(file);
+    if (fault === undefined) continue;
+    problems.add(`${file.where}: must name a file that exists, got ${file.path}${fault}`, {
       advice: 'Paths start from the folder of the file that names them.',
     });
   }
@@ -47,8 +49,10 @@ async function listFiles(folder: string): Promise<Set<string>> {
   return new Set(entries.filter((entry) => entry.isFile()).map(({ name }) => name));
 }
 
-const isFile = (path: string): Promise<boolean> =>
+/** What is said after a path that names no file; undefined for one that does. */
+const faultOf = (path: string): Promise<string | undefined> =>
   stat(path).then(
-    (found) => found.isFile(),
-    () => false,
+    (found) =>
+      found.isFile() ? undefined : found.isDirectory() ? ', which is a folder' : ', which is a device or pipe',
+    () => '',
   );

@@ -159,7 +159,10 @@ describe('what fields mean', () => {
     });
     expect(dataset.fingerprint).toBe('');
     await expect(open(inline, { train: [{ image: 'b.png', text: 't', label: 'x' }] }, pictures)).rejects.toThrow(
-      `data.train, row 1, field "image": must name a file that exists, got ${join(folder, 'b.png')}`,
+      `data.train, row 1, field "image": must name a file that exists, got ${join(folder, 'b.png')}.`,
+    );
+    await expect(open(inline, { train: [{ image: '.', text: 't', label: 'x' }] }, pictures)).rejects.toThrow(
+      `must name a file that exists, got ${folder}, which is a folder.`,
     );
   });
 });
@@ -293,7 +296,7 @@ describe('files that rows name', () => {
     const missing = Math.floor(count / 2);
     await expect(open(jsonl, { train: 'train.jsonl' }, pictures)).rejects.toThrow(
       new RegExp(
-        `^data: ${missing} problems[^]*?:\\n {2}train\\.jsonl, row 2, field "image": must name a file that exists, got .*1\\.png\\.\\n {2}train\\.jsonl, row 4`,
+        `^data: ${missing} problems[^]*?:\\n {2}train\\.jsonl, row 2, field "image": must name a file that exists, got .*1\\.png, which is a folder\\.\\n {2}train\\.jsonl, row 4`,
       ),
     );
   });
