@@ -1,3 +1,8 @@
+/**
+ * Open and inspect TensorFlow.js backends; kernels a backend lacks.
+ *
+ * @module @tessera/backends
+ */
 export { openBackend, type OpenBackendOptions, type OpenedBackend } from './openBackend.js';
 export { inspectBackends, type BackendReport } from './inspectBackends.js';
 export { backendNames, type Availability, type BackendName } from './provider.js';

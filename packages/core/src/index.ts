@@ -1,3 +1,8 @@
+/**
+ * Contracts, plugins, registry, container, spec and builder of Tessera.
+ *
+ * @module @tessera/core
+ */
 export type {
   BatchTensors,
   DrawSeed,

@@ -1,3 +1,8 @@
+/**
+ * Datasets, splits, batching, prefetch.
+ *
+ * @module @tessera/data
+ */
 export {
   buildEmojiDataset,
   type EmojiDataset,

@@ -1,3 +1,8 @@
+/**
+ * Fusions: the multimodal bitransformer and concatenation.
+ *
+ * @module @tessera/fusion
+ */
 export { Bitransformer } from './bitransformer/bitransformer.js';
 export { bitransformerConfig, type BitransformerConfig } from './bitransformer/bitransformerConfig.js';
 export { bitransformer } from './bitransformer/bitransformerDefinition.js';

@@ -1,3 +1,8 @@
+/**
+ * TensorFlow.js building blocks: linear, norms, attention, transformer, convolution, embeddings, dropout.
+ *
+ * @module @tessera/layers
+ */
 export { BatchNorm } from './batchNorm.js';
 export { Bert, BertBackbone, type BertInput, type BertOptions, type BertResult } from './bert.js';
 export { Conv2d, type Conv2dLayerOptions } from './conv2d.js';

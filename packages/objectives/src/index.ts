@@ -1,3 +1,8 @@
+/**
+ * Heads, losses and metrics.
+ *
+ * @module @tessera/objectives
+ */
 export { objectivesPlugin } from './objectivesPlugin.js';
 export { singleLabel, SingleLabelHead, type SingleLabelPrediction } from './heads/singleLabelHead.js';
 export { multiLabel, MultiLabelHead, type MultiLabelPrediction, type RawLabels } from './heads/multiLabelHead.js';

@@ -1,3 +1,8 @@
+/**
+ * Tables, plots, HTML reports and explanations.
+ *
+ * @module @tessera/reports
+ */
 export {
   clsAttention,
   type ClsAttention,

@@ -1,3 +1,8 @@
+/**
+ * Multimodal models composed from plugins by a declarative spec.
+ *
+ * @module tessera
+ */
 export { builtIns } from './builtIns.js';
 export { createWorkbench, TesseraWorkbench, type TesseraOptions, type TrainOptions } from './workbench.js';
 export {

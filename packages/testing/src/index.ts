@@ -1,3 +1,8 @@
+/**
+ * Contract suites, gradient and leak checks for plugin authors.
+ *
+ * @module @tessera/testing
+ */
 export {
   describeContract,
   type Contract,

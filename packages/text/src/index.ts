@@ -1,3 +1,8 @@
+/**
+ * Text encoders: WordPiece for the bitransformer, BERT, bag of words.
+ *
+ * @module @tessera/text
+ */
 export { textPlugin } from './textPlugin.js';
 export { wordpiece } from './wordpiece/wordpieceDefinition.js';
 export { WordpieceEncoder, type WordpieceEncoderOptions } from './wordpiece/wordpieceEncoder.js';

@@ -1,3 +1,8 @@
+/**
+ * Fit loop, optimizers, schedules, freezing, checkpoints.
+ *
+ * @module @tessera/training
+ */
 export { train } from './train.js';
 export type { TrainRequest, TrainResult } from './trainRequest.js';
 export { evaluateSplit } from './evaluateSplit.js';

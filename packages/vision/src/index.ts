@@ -1,3 +1,8 @@
+/**
+ * Image encoders: ResNet 18 to 152, adaptive pooling, preprocessing.
+ *
+ * @module @tessera/vision
+ */
 export { visionPlugin } from './visionPlugin.js';
 export { createResnetEncoder, defineResnet } from './resnet/defineResnet.js';
 export { ResNet, type ResnetOptions, type ResnetStage } from './resnet/resnet.js';

@@ -1,1 +1,6 @@
+/**
+ * The decoder of pictures on Node, by sharp.
+ *
+ * @module @tessera/vision/node
+ */
 export { SharpDecoder, sharpDecoder, type SharpDecoderOptions } from './sharpDecoder.js';

@@ -1,3 +1,8 @@
+/**
+ * safetensors and foreign checkpoint layouts.
+ *
+ * @module @tessera/weights
+ */
 export {
   convolutionAxes,
   foreignName,

@@ -1,1 +1,6 @@
+/**
+ * Reading and writing safetensors files.
+ *
+ * @module @tessera/weights/node
+ */
 export { SafetensorsFile, writeSafetensors, type NamedValues } from './safetensorsFile.js';
