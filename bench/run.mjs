@@ -1,12 +1,11 @@
 // npm run bench [-- --backend NAME] [--small] [--steps N] [--json FILE]
 // Times of a training step and of inference, time per stage, peak memory, tensors left over after many steps and the
-// share of time the trainer waits for data; --small leaves out the BERT-base-sized model. Ratios against PyTorch are made
+// share of time the trainer waits for pictures; --small leaves out the BERT-base-sized model. Ratios against PyTorch are made
 // by bench/peer.mjs.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { memory } from '@tensorflow/tfjs-core';
 import { createWorkbench } from 'tessera';
-import { Trainer } from '@tessera/training';
+import { decodingCheck, leakCheck } from './longRuns.mjs';
 import { inferenceLoop, trainer } from './loops.mjs';
 import { machine, measure, megabytes, peakBytes, printTable } from './measure.mjs';
 import { emojiMmbt, largeMmbt, randomSamples, splitOf } from './models.mjs';
@@ -57,35 +56,19 @@ for (const { work, stages } of rows.filter((row) => row.stages)) {
   printTable([Object.keys(stages), Object.values(stages).map((ms) => ms.toFixed(2))]);
 }
 
-const leak = await leakCheck(Number(options.steps));
+const percent = (share) => `${(100 * share).toFixed(1)} %`;
+const leak = await leakCheck(workbench, Number(options.steps));
 console.log(
   `\nTensors after ${leak.steps} steps: ${leak.before} before, ${leak.after} after (${leak.after - leak.before} left over).`,
 );
+const decoding = await decodingCheck(workbench.backend.name);
 console.log(
-  `Waiting for data: ${(100 * leak.waitingShare).toFixed(2)} % of training time (decode, resize and augment overlap computing).`,
+  `Pictures decoded anew in each epoch: the trainer was idle, waiting for them, ${percent(decoding.idleShare)} of the time; ` +
+    `${percent(decoding.preparingShare)} went into preparing samples on its own thread.`,
 );
 if (options.json)
-  writeFileSync(options.json, JSON.stringify({ machine: machine(workbench.backend.name), rows, leak }, undefined, 1));
+  writeFileSync(
+    options.json,
+    JSON.stringify({ machine: machine(workbench.backend.name), rows, leak, decoding }, undefined, 1),
+  );
 process.exitCode = leak.after > leak.before ? 1 : 0;
-
-/** Trains the emoji MMBT over whole epochs until `steps` updates are done and counts tensors. */
-async function leakCheck(steps) {
-  const samples = randomSamples(emojiMmbt, 512);
-  const split = splitOf(samples);
-  const epochs = Math.ceil(steps / (512 / 32)) + 1;
-  const spec = { ...emojiMmbt, training: { ...emojiMmbt.training, epochs } };
-  const model = await workbench.build(spec, { training: split });
-  const loop = new Trainer({ model, registry: workbench.registry, training: split });
-  let before;
-  for (let epoch = 0; epoch < epochs; epoch++) {
-    await loop.runEpoch();
-    loop.state = { ...loop.state, epoch: epoch + 1, batch: 0, lossSum: 0, lossSamples: 0 };
-    before ??= memory().numTensors; // optimizer slots exist after the first epoch
-  }
-  const after = memory().numTensors;
-  const total = Object.values(loop.times).reduce((sum, seconds) => sum + seconds, 0);
-  const result = { steps: loop.state.updates, before, after, waitingShare: loop.times.waiting / total };
-  loop.dispose();
-  model.dispose();
-  return result;
-}

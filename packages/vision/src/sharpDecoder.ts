@@ -18,7 +18,10 @@ export interface SharpDecoderOptions {
   readonly cacheBytes?: number;
   /** Pixels a picture may have; also how many are decoded at the same time. Default 64 million. */
   readonly maxPixels?: number;
-  /** Pictures decoded at the same time. Default 8. */
+  /**
+   * Pictures decoded at the same time, as far as their pixels allow. Default 64: while a backend computes on this thread, a
+   * decoding goes on by one step in each turn of the event loop, so that many must be under way (`npm run bench`).
+   */
   readonly concurrency?: number;
 }
 
@@ -32,7 +35,7 @@ export class SharpDecoder implements ImageDecoder {
   private readonly slots: Budget;
   private readonly pixels: Budget;
 
-  constructor({ cacheBytes = 256 * 1024 * 1024, maxPixels = 64_000_000, concurrency = 8 }: SharpDecoderOptions = {}) {
+  constructor({ cacheBytes = 256 * 1024 * 1024, maxPixels = 64_000_000, concurrency = 64 }: SharpDecoderOptions = {}) {
     this.cache = new ByteCache(cacheBytes);
     this.maxPixels = maxPixels;
     this.slots = new Budget(concurrency);

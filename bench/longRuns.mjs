@@ -1,0 +1,75 @@
+// Whole epochs of the emoji MMBT: tensors left over after many steps, and what the trainer waits for when pictures are
+// decoded anew in each epoch.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { memory } from '@tensorflow/tfjs-core';
+import { inversifyContainer } from '@tessera/core';
+import { Trainer } from '@tessera/training';
+import { imageDecoder } from '@tessera/vision';
+import { sharpDecoder } from '@tessera/vision/node';
+import sharp from 'sharp';
+import { createWorkbench } from 'tessera';
+import { emojiMmbt, randomSamples, splitOf } from './models.mjs';
+
+const numSamples = 512;
+
+/** Trains for some epochs; `afterEpoch` gets the trainer. */
+async function trainEpochs(workbench, split, epochs, afterEpoch) {
+  const spec = { ...emojiMmbt, training: { ...emojiMmbt.training, epochs } };
+  const model = await workbench.build(spec, { training: split });
+  const trainer = new Trainer({ model, registry: workbench.registry, training: split });
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    await trainer.runEpoch();
+    trainer.state = { ...trainer.state, epoch: epoch + 1, batch: 0, lossSum: 0, lossSamples: 0 };
+    afterEpoch(trainer, epoch);
+  }
+  trainer.dispose();
+  model.dispose();
+}
+
+/** Counts tensors after the first epoch, when the optimizer's slots are there, and after `steps` updates or more. */
+export async function leakCheck(workbench, steps) {
+  const epochs = Math.ceil(steps / (numSamples / emojiMmbt.training.batchSize)) + 1;
+  const found = {};
+  await trainEpochs(workbench, splitOf(randomSamples(emojiMmbt, numSamples)), epochs, ({ state }, epoch) => {
+    if (epoch === 0) found.before = memory().numTensors;
+    found.after = memory().numTensors;
+    found.steps = state.updates;
+  });
+  return found;
+}
+
+/** Trains on 64×64 PNG files without a cache of pictures; shares of the time after the first epoch. */
+export async function decodingCheck(backend) {
+  const folder = mkdtempSync(join(tmpdir(), 'tessera-bench-'));
+  const container = inversifyContainer();
+  container.bind(imageDecoder, { factory: () => sharpDecoder({ cacheBytes: 0 }) });
+  const workbench = await createWorkbench({ container, backend });
+  try {
+    const split = splitOf(await asFiles(randomSamples(emojiMmbt, numSamples), folder));
+    let first;
+    let last;
+    await trainEpochs(workbench, split, 5, ({ times }) => {
+      last = { at: performance.now(), waiting: times.waiting, loop: performance.eventLoopUtilization() };
+      first ??= last;
+    });
+    const seconds = (last.at - first.at) / 1000;
+    const idle = (last.loop.idle - first.loop.idle) / 1000;
+    return { idleShare: idle / seconds, preparingShare: (last.waiting - first.waiting - idle) / seconds };
+  } finally {
+    workbench.dispose();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The same samples with their pictures in PNG files. */
+const asFiles = (samples, folder) =>
+  Promise.all(
+    samples.map(async (sample, i) => {
+      const { width, height, channels, data } = sample.inputs.image;
+      const path = join(folder, `${i}.png`);
+      await sharp(data, { raw: { width, height, channels } }).resize(64, 64).png().toFile(path);
+      return { ...sample, inputs: { ...sample.inputs, image: path } };
+    }),
+  );
