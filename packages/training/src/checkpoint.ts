@@ -1,6 +1,6 @@
 // A checkpoint is a folder: spec.yaml, model.safetensors, state.json, optimizer.safetensors and assets/. It is written
 // under a temporary name and renamed, so that a reader never sees half of one.
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import {
   CheckpointError,
@@ -10,6 +10,7 @@ import {
   type SavedModel,
   toPlainSpec,
 } from '@tessera/core';
+import { createFolder } from '@tessera/data';
 import { SafetensorsFile, writeSafetensors } from '@tessera/weights/node';
 import { parse, stringify } from 'yaml';
 import type { ParameterUpdater } from './parameterUpdater.js';
@@ -34,7 +35,7 @@ export async function saveCheckpoint(
   const temporary = `${folder}.partial-${process.pid}`;
   try {
     rmSync(temporary, { recursive: true, force: true });
-    mkdirSync(temporary, { recursive: true });
+    createFolder(temporary);
     await writeContent(temporary, content);
     renameSync(temporary, folder);
   } catch (error) {
@@ -87,7 +88,7 @@ function writeAssets(folder: string, assets: AssetsByPath): void {
   for (const [path, texts] of Object.entries(assets)) {
     for (const [name, text] of Object.entries(texts)) {
       const file = join(folder, path, name);
-      mkdirSync(dirname(file), { recursive: true });
+      createFolder(dirname(file));
       writeFileSync(file, text);
     }
   }
