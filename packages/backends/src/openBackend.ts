@@ -1,4 +1,4 @@
-import { BackendError } from '@tessera/core';
+import { BackendError, type FunctionRunner } from '@tessera/core';
 import { registerGradients } from '@tessera/layers';
 import { inspectBackends, providerOf, providers, type BackendReport } from './inspectBackends.js';
 import { backendNames, type BackendName, type BackendProvider } from './provider.js';
@@ -16,6 +16,8 @@ export interface OpenedBackend {
   readonly reason: string;
   /** What was looked at on the way, in the order of choice. */
   readonly tried: readonly BackendReport[];
+  /** Captures whole functions as graphs; absent where the backend runs operation by operation. */
+  readonly runner?: FunctionRunner;
 }
 
 type Wish = { readonly name: string; readonly origin: string };
@@ -80,5 +82,6 @@ async function open(
   tried: readonly BackendReport[],
 ): Promise<OpenedBackend> {
   const running = await provider.open();
-  return { name: provider.name, reason: `${running} (${origin})`, tried: [...tried] };
+  const runner = provider.runner?.();
+  return { name: provider.name, reason: `${running} (${origin})`, tried: [...tried], ...(runner && { runner }) };
 }

@@ -1,3 +1,5 @@
+import type { FunctionRunner } from '@tessera/core';
+
 /** The backends Tessera knows, in the order of choice. */
 export const backendNames = ['native-gpu', 'webgpu', 'native', 'wasm', 'cpu'] as const;
 
@@ -20,4 +22,6 @@ export interface BackendProvider {
   inspect(): Promise<Availability>;
   /** Makes it TensorFlow.js' active backend and registers Tessera's kernels; returns one line about what runs. */
   open(): Promise<string>;
+  /** What captures whole functions as graphs on this backend; asked for once it is open. */
+  runner?(): FunctionRunner;
 }

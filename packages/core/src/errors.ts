@@ -57,6 +57,25 @@ export class BackendError extends TesseraError {}
 /** Training that cannot go on, such as a loss that is not finite. */
 export class TrainingError extends TesseraError {}
 
+/** A function of tensors that no backend can capture as a graph, such as one that reads a value while it is traced. */
+export class CaptureError extends TesseraError {
+  /** The part that was running, such as `modalities.image (encoder resnet18)`; undefined where it is not known. */
+  readonly part: string | undefined;
+
+  constructor(
+    private readonly fault: string,
+    options: { part?: string; cause?: unknown } = {},
+  ) {
+    super(options.part === undefined ? fault : `${options.part}: ${fault}`, options);
+    this.part = options.part;
+  }
+
+  /** The same error, of a named part. */
+  in(part: string): CaptureError {
+    return new CaptureError(this.fault, { part, cause: this.cause ?? this });
+  }
+}
+
 /** Recognises a user's mistake across module formats, where `instanceof` would miss a second copy of this package. */
 export function isTesseraError(error: unknown): error is TesseraError {
   return error instanceof Error && (error as Partial<TesseraError>).isUserError === true;

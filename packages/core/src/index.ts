@@ -11,6 +11,15 @@ export type {
   TokenDescription,
   TokenSpan,
 } from './contracts/tokens.js';
+export {
+  eagerRunner,
+  functionRunner,
+  runPart,
+  type FunctionResult,
+  type FunctionRunner,
+  type TensorFunction,
+} from './contracts/functionRunner.js';
+export { flattenTree, type FlatTree, type TensorTree } from './contracts/tensorTree.js';
 export { inferenceContext, type ForwardContext } from './contracts/context.js';
 export type { Initializer, Parameter, ParameterScope, ParameterSource } from './contracts/parameters.js';
 export type { Encoder, PrepareOptions, Preview } from './contracts/encoder.js';
@@ -54,6 +63,7 @@ export {
 } from './definition.js';
 export {
   BackendError,
+  CaptureError,
   CheckpointError,
   ContainerError,
   DataError,

@@ -1,6 +1,7 @@
 import type { Container } from './container/container.js';
 import { inversifyContainer } from './container/inversifyContainer.js';
 import type { Dataset, Split } from './contracts/dataset.js';
+import { eagerRunner, functionRunner } from './contracts/functionRunner.js';
 import type { ParameterSource } from './contracts/parameters.js';
 import { checkpointReader } from './checkpointReader.js';
 import type { AnyDefinition, Plugin } from './definition.js';
@@ -44,6 +45,7 @@ export class Workbench<C extends AnyDefinition = AnyDefinition> {
     this.registry = new Registry(plugins);
     this.container = container;
     if (!container.has(logger)) container.bind(logger, { value: silentLogger });
+    if (!container.has(functionRunner)) container.bind(functionRunner, { value: eagerRunner });
   }
 
   /**

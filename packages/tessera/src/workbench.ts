@@ -2,6 +2,7 @@ import { openBackend, type BackendName, type OpenedBackend } from '@tessera/back
 import {
   checkpointReader,
   DataError,
+  functionRunner,
   inversifyContainer,
   logger,
   Workbench,
@@ -79,6 +80,7 @@ export async function createWorkbench<const TPlugins extends readonly Plugin[] =
 ): Promise<TesseraWorkbench<ComponentOf<readonly [...typeof builtIns, ...TPlugins]>>> {
   const backend = await openBackend(options.backend === undefined ? {} : { backend: options.backend });
   const container = options.container ?? inversifyContainer();
+  if (backend.runner && !container.has(functionRunner)) container.bind(functionRunner, { value: backend.runner });
   if (options.logger) container.bind(logger, { value: options.logger });
   if (!container.has(imageDecoder)) container.bind(imageDecoder, { factory: () => sharpDecoder() });
   if (!container.has(checkpointReader)) container.bind(checkpointReader, { value: runCheckpointReader });
