@@ -26,6 +26,7 @@ export { brokenRules, type BrokenRule } from './brokenRules.js';
 export { describeParts, type CaseByKind, type PartCases } from './describeParts.js';
 export type { Fault, PartSetting, TrainedSetting } from './parts/partSetting.js';
 export { containerContract } from './containerContract.js';
+export { functionRunnerContract } from './functionRunner/functionRunnerContract.js';
 export { definitionContract, type DefinitionSubject } from './definition/definitionContract.js';
 export { encoderContract } from './encoder/encoderContract.js';
 export { encoderSubject, type EncoderCase, type EncoderSubject } from './encoder/encoderSubject.js';
