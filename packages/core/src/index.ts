@@ -22,7 +22,7 @@ export {
 export { flattenTree, type FlatTree, type TensorTree } from './contracts/tensorTree.js';
 export { inferenceContext, type ForwardContext } from './contracts/context.js';
 export type { Initializer, Parameter, ParameterScope, ParameterSource } from './contracts/parameters.js';
-export type { Encoder, PrepareOptions, Preview } from './contracts/encoder.js';
+export type { BatchShape, Encoder, PrepareOptions, Preview } from './contracts/encoder.js';
 export {
   tokenEmbeddings,
   type Fusion,

@@ -8,6 +8,15 @@ export interface PrepareOptions {
   readonly augmentationSeed?: number;
 }
 
+/** What a batch should look like. */
+export interface BatchShape {
+  /**
+   * Rows whose length varies are padded to the next multiple of this, but not beyond the most they may have, so that
+   * batches come in few shapes; 1 if left out. Padding is masked, so that it changes no result.
+   */
+  readonly lengthMultiple?: number;
+}
+
 /**
  * Turns one kind of input into a row of tokens. TRaw is what a user gives, TPrepared what `prepare` makes of it: plain
  * typed arrays, never tensors, so that it may run ahead of training; TBatch names the tensors of a batch.
@@ -30,7 +39,7 @@ export interface Encoder<TRaw = unknown, TPrepared = unknown, TBatch extends Bat
   /** Decodes, tokenises, resizes, augments. Throws DataError that says what is wrong with this input. */
   prepare(raw: TRaw, options: PrepareOptions): Promise<TPrepared>;
   /** Joins a batch; `undefined` stands for an absent modality and gives zeros with an all-zero mask. */
-  collate(items: readonly (TPrepared | undefined)[]): TBatch;
+  collate(items: readonly (TPrepared | undefined)[], shape?: BatchShape): TBatch;
   /** Batch tensors → tokens [B, N, E] and mask [B, N]. Borrows its arguments, owns what it returns. */
   encode(batch: TBatch, context: ForwardContext): TokenBlock;
   /** What each of the block's tokens stands for, in order; without padding. */

@@ -75,13 +75,13 @@ const tidyRecord = <T extends object>(step: () => T): T => tidy(step as () => ne
 
 /**
  * Runs one part of a forward pass; a {@link CaptureError} from inside then names it, the innermost part first.
- * @param part - such as `modalities.image (encoder resnet18)`
+ * @param part - its name, such as `modalities.image (encoder resnet18)`
  */
-export function runPart<T>(part: string, work: () => T): T {
+export function runPart<T>(part: () => string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof CaptureError && error.part === undefined) throw error.in(part);
+    if (error instanceof CaptureError && error.part === undefined) throw error.in(part());
     throw error;
   }
 }

@@ -1,4 +1,5 @@
-import type { Encoder } from '../contracts/encoder.js';
+import type { Encoder, BatchShape } from '../contracts/encoder.js';
+import { eagerRunner, functionRunner, type FunctionRunner } from '../contracts/functionRunner.js';
 import type { Fusion, ModalityShape } from '../contracts/fusion.js';
 import { ParameterStore } from '../parameterStore.js';
 import { buildHeads } from './buildHeads.js';
@@ -38,12 +39,28 @@ export function buildModel(request: BuildRequest): Model {
       heads,
       parameters,
       assets: { ...assets, ...headAssets },
+      ...runnerOf(request),
       dispose: () => container.dispose(),
     });
   } catch (error) {
     container.dispose();
     throw error;
   }
+}
+
+/** Lengths that differ by less than this share a captured graph. */
+const lengthMultiple = 8;
+
+/**
+ * How the model's passes run. Batches are padded for a backend that captures graphs with `compile: off` too, so that
+ * the two draw the same dropout masks.
+ */
+function runnerOf({ spec, container }: BuildRequest): { runner: FunctionRunner; batchShape: BatchShape } {
+  const offered = container.has(functionRunner) ? container.get(functionRunner) : eagerRunner;
+  return {
+    runner: spec.training.compile === 'off' ? eagerRunner : offered,
+    batchShape: offered.captures ? { lengthMultiple } : {},
+  };
 }
 
 function buildEncoder(request: BuildRequest, parameters: ParameterStore, modality: string): Encoder {

@@ -1,7 +1,8 @@
 // Shapes: B batch, N tokens of one block, C classes.
 import { expandDims, mul, tensor1d, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
 import { inferenceContext, type ForwardContext } from '../contracts/context.js';
-import type { Encoder } from '../contracts/encoder.js';
+import type { BatchShape, Encoder } from '../contracts/encoder.js';
+import { eagerRunner, runPart, type FunctionRunner } from '../contracts/functionRunner.js';
 import type { Fusion } from '../contracts/fusion.js';
 import type { Head, Loss } from '../contracts/objective.js';
 import type { FusedState, TokenBlock } from '../contracts/tokens.js';
@@ -29,6 +30,10 @@ export interface ModelParts {
   readonly parameters: ParameterStore;
   /** Learned text files by part path, such as `modalities.text`. */
   readonly assets: Readonly<Record<string, Assets>>;
+  /** Runs the model's passes; eagerly if left out. */
+  readonly runner?: FunctionRunner;
+  /** What batches should look like for the backend in use. */
+  readonly batchShape?: BatchShape;
   /** Frees the model's container, with the parameters and services in it. */
   dispose(): void;
 }
@@ -45,6 +50,8 @@ export interface CollateOptions {
   readonly masked?: Readonly<Record<string, ReadonlySet<number>>>;
 }
 
+let numModels = 0;
+
 /** A built model: encoders, fusion, heads and their parameters. The types C and S come from the plugins and the spec. */
 export class Model<C extends AnyDefinition = AnyDefinition, S extends ModelSpec<C> = ModelSpec<C>> {
   readonly spec: ResolvedSpec;
@@ -53,6 +60,10 @@ export class Model<C extends AnyDefinition = AnyDefinition, S extends ModelSpec<
   readonly heads: ReadonlyMap<string, BuiltHead>;
   readonly parameters: ParameterStore;
   readonly assets: Readonly<Record<string, Assets>>;
+  /** Runs functions over this model's tensors. */
+  readonly runner: FunctionRunner;
+  /** What the keys of this model's functions start with; no other model has it. */
+  readonly key = `model ${++numModels}/`;
   private disposed = false;
 
   constructor(private readonly parts: ModelParts) {
@@ -62,6 +73,7 @@ export class Model<C extends AnyDefinition = AnyDefinition, S extends ModelSpec<
     this.heads = parts.heads;
     this.parameters = parts.parameters;
     this.assets = parts.assets;
+    this.runner = parts.runner ?? eagerRunner;
   }
 
   /**
@@ -109,7 +121,10 @@ export class Model<C extends AnyDefinition = AnyDefinition, S extends ModelSpec<
   collate(samples: readonly PreparedSample[], options: CollateOptions = {}): Batch {
     return tidyBatch(() => {
       const inputs = mapRecord(this.encoders, (encoder, modality) =>
-        encoder.collate(samples.map((s) => s.inputs[modality])),
+        encoder.collate(
+          samples.map((s) => s.inputs[modality]),
+          this.parts.batchShape,
+        ),
       );
       const present = mapRecord(this.encoders, (_, modality) =>
         tensor1d(
@@ -137,11 +152,23 @@ export class Model<C extends AnyDefinition = AnyDefinition, S extends ModelSpec<
       const present = batch.present[modality];
       if (!tensors || !present)
         throw new DataError(`Model: the batch lacks modality "${modality}". Collate it with this model.`);
-      const block = encoder.encode(tensors, context);
+      const block = runPart(
+        () => `modalities.${modality} (encoder ${this.spec.modalities[modality]?.type})`,
+        () => encoder.encode(tensors, context),
+      );
       return { ...block, mask: mul(block.mask, expandDims(present, 1)) as Tensor2D }; // [B, N]
     });
-    const state = this.fusion.fuse(blocks, context);
-    return { state, logits: mapRecord(this.heads, ({ head }) => head.logits(state, context)) };
+    const state = runPart(
+      () => `fusion (${this.spec.fusion.type})`,
+      () => this.fusion.fuse(blocks, context),
+    );
+    const logits = mapRecord(this.heads, ({ head }, name) =>
+      runPart(
+        () => `heads.${name} (${this.spec.heads[name]?.type})`,
+        () => head.logits(state, context),
+      ),
+    );
+    return { state, logits };
   }
 
   /** Predicts one raw sample: `{ image: 'a.png', text: '…' }` → a prediction for each head. */
@@ -178,7 +205,12 @@ export class Model<C extends AnyDefinition = AnyDefinition, S extends ModelSpec<
   async logits(samples: readonly PreparedSample[]): Promise<Record<string, Float32Array>[]> {
     const batch = this.collate(samples.map((sample) => ({ ...sample, targets: {} })));
     try {
-      const logits = tidy(() => this.forward(batch, inferenceContext()).logits);
+      const { outputs: logits } = await this.runner.run({
+        name: 'prediction',
+        key: `${this.key}logits/`,
+        inputs: batch,
+        body: (given) => ({ outputs: this.forward(given, inferenceContext()).logits, info: {} }),
+      });
       const rows = samples.map((): Record<string, Float32Array> => ({}));
       for (const [name, tensor] of Object.entries(logits)) {
         const values = await tensor.data<'float32'>();
@@ -196,6 +228,7 @@ export class Model<C extends AnyDefinition = AnyDefinition, S extends ModelSpec<
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
+    this.runner.forget(this.key);
     this.parts.dispose();
   }
 }

@@ -45,6 +45,12 @@ export const trainingSchema = z.strictObject({
     .describe('Which epoch the run keeps: the best by `metric` or the last.'),
   patience: z.int().positive().optional().describe('Epochs without improvement after which training stops early.'),
   evaluateEvery: z.int().positive().default(1).describe('Epochs between evaluations on the validation split.'),
+  compile: z
+    .enum(['auto', 'off'])
+    .default('auto')
+    .describe(
+      'Whether whole steps run as captured graphs: `auto` where the backend can, `off` operation by operation.',
+    ),
   seed: z.int().min(0).default(1).describe('Seed of initial values, order, augmentation and dropout.'),
 });
 

@@ -1,5 +1,14 @@
 // Where the [CLS] token's attention fell. Shapes: B batch (1 here), H heads, S joined sequence, N tokens of one block.
-import { mean, reshape, slice, stack, tidy, type Tensor } from '@tensorflow/tfjs-core';
+import {
+  mean,
+  reshape,
+  slice,
+  stack,
+  type Rank,
+  type Tensor,
+  type Tensor1D,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core';
 import {
   disposeBatch,
   inferenceContext,
@@ -11,7 +20,7 @@ import {
 } from '@tessera/core';
 
 /** What of a model an explanation needs; every built model has it, whatever its types. */
-export type ExplainedModel = Pick<Model, 'spec' | 'encoders' | 'collate' | 'forward'>;
+export type ExplainedModel = Pick<Model, 'spec' | 'encoders' | 'collate' | 'forward' | 'runner' | 'key'>;
 
 /** One token and the share of attention it got. */
 export interface TokenAttention {
@@ -47,8 +56,7 @@ export async function clsAttention(
   sample: PreparedSample,
   layers: 'last' | 'all' = 'last',
 ): Promise<ClsAttention> {
-  const { spans, tensors } = forward(model, sample, layers);
-  const { attention, ...logits } = await readAll(tensors);
+  const { spans, logits, attention } = await forward(model, sample, layers);
   if (!attention) {
     throw new SpecError([
       {
@@ -60,34 +68,43 @@ export async function clsAttention(
   const modalities = spans.map(({ modality, start, length }) =>
     modalityAttention(model, sample, modality, attention.subarray(start, start + length)),
   );
-  const named = Object.fromEntries(
-    Object.entries(logits).map(([name, values]) => [name.slice('head.'.length), values]),
-  );
-  return { modalities, special: 1 - modalities.reduce((sum, { total }) => sum + total, 0), logits: named };
+  return { modalities, special: 1 - modalities.reduce((sum, { total }) => sum + total, 0), logits };
 }
 
-/** Logits, and the attention [S] with the modalities' places in it where the fusion has one. */
-function forward(
-  model: ExplainedModel,
-  sample: PreparedSample,
-  layers: 'last' | 'all',
-): { spans: readonly TokenSpan[]; tensors: Record<string, Tensor> } {
+/** What one pass gave. */
+interface AttentionPass {
+  readonly logits: Readonly<Record<string, Float32Array>>;
+  /** [S] and the modalities' places in it; without them where the fusion has no attention. */
+  readonly attention: Float32Array | undefined;
+  readonly spans: readonly TokenSpan[];
+}
+
+async function forward(model: ExplainedModel, sample: PreparedSample, layers: 'last' | 'all'): Promise<AttentionPass> {
   const batch = model.collate([{ ...sample, targets: {} }]);
-  let spans: readonly TokenSpan[] = [];
   try {
-    const tensors = tidy((): Record<string, Tensor> => {
-      const { state, logits } = model.forward(batch, inferenceContext({ wantsAttentions: true }));
-      if (!state.attentions?.length || !state.spans) return prefixLogits(logits);
-      spans = state.spans;
-      const used = layers === 'last' ? state.attentions.slice(-1) : state.attentions; // [1, H, S, S] each
-      const fromCls = used.map((attention) => slice(attention, [0, 0, 0, 0], [1, -1, 1, -1])); // [1, H, 1, S]
-      const length = fromCls[0]?.shape[3] ?? 0;
-      return { attention: reshape(mean(stack(fromCls), [0, 2]), [length]), ...prefixLogits(logits) }; // [S]
+    const { outputs, info } = await model.runner.run({
+      name: 'explanation',
+      key: `${model.key}attention/${layers}/`,
+      inputs: batch,
+      body: (given) => {
+        const { state, logits } = model.forward(given, inferenceContext({ wantsAttentions: true }));
+        const { attentions = [], spans = [] } = state;
+        const attention = attentions.length > 0 && spans.length > 0 ? [attentionOfCls(attentions, layers)] : [];
+        return { outputs: { logits, attention }, info: { spans } };
+      },
     });
-    return { spans, tensors };
+    const [attention] = outputs.attention;
+    return { logits: await readAll(outputs.logits), attention: attention && (await readAndFree(attention)), ...info };
   } finally {
     disposeBatch(batch);
   }
+}
+
+/** Attention of each layer [1, H, S, S] → what position 0 gave to each [S], mean over the heads. */
+function attentionOfCls(attentions: readonly Tensor4D[], layers: 'last' | 'all'): Tensor1D {
+  const used = layers === 'last' ? attentions.slice(-1) : attentions;
+  const fromCls = used.map((attention) => slice(attention, [0, 0, 0, 0], [1, -1, 1, -1])); // [1, H, 1, S]
+  return reshape<Rank.R1>(mean(stack(fromCls), [0, 2]), [fromCls[0]?.shape[3] ?? 0]);
 }
 
 function modalityAttention(
@@ -102,14 +119,14 @@ function modalityAttention(
   return { modality, tokens, total: tokens.reduce((sum, token) => sum + token.attention, 0) };
 }
 
-const prefixLogits = (logits: Readonly<Record<string, Tensor>>): Record<string, Tensor> =>
-  Object.fromEntries(Object.entries(logits).map(([name, tensor]) => [`head.${name}`, tensor]));
-
 async function readAll(tensors: Readonly<Record<string, Tensor>>): Promise<Record<string, Float32Array>> {
   const values: Record<string, Float32Array> = {};
-  for (const [name, tensor] of Object.entries(tensors)) {
-    values[name] = (await tensor.data()) as Float32Array;
-    tensor.dispose();
-  }
+  for (const [name, tensor] of Object.entries(tensors)) values[name] = await readAndFree(tensor);
+  return values;
+}
+
+async function readAndFree(tensor: Tensor): Promise<Float32Array> {
+  const values = (await tensor.data()) as Float32Array;
+  tensor.dispose();
   return values;
 }

@@ -4,6 +4,7 @@ import {
   inferenceContext,
   type AnyDefinition,
   type Assets,
+  type BatchShape,
   type Encoder,
   type ForwardContext,
   type ParameterStore,
@@ -83,8 +84,8 @@ export const encodeBatch = (encoder: Encoder, items: readonly unknown[], context
   tidyRecord(() => encoder.encode(encoder.collate(items), context));
 
 /** Collates, encodes and reads, as in prediction. */
-export const readBlock = (encoder: Encoder, items: readonly unknown[]): Promise<BlockReading> =>
-  readTensors(() => ({ ...encodeBatch(encoder, items, inferenceContext()) }));
+export const readBlock = (encoder: Encoder, items: readonly unknown[], shape?: BatchShape): Promise<BlockReading> =>
+  readTensors(() => ({ ...tidyRecord(() => encoder.encode(encoder.collate(items, shape), inferenceContext())) }));
 
 /** A scalar that depends on every real token. */
 export function tokenSum(encoder: Encoder, items: readonly unknown[], context: ForwardContext): Scalar {

@@ -76,6 +76,21 @@ export const encodingRules: Contract<EncoderSubject> = [
     },
   },
   {
+    rule: 'encodes a sample alike in a batch whose length is rounded up, never beyond maxTokens',
+    check: async (subject) => {
+      const { encoder } = subject;
+      for (const item of await prepareAll(subject)) {
+        const plain = await readBlock(encoder, [item]);
+        for (const lengthMultiple of [1, 3, 8]) {
+          const padded = await readBlock(encoder, [item], { lengthMultiple });
+          const length = padded.tokens.shape[1] ?? 0;
+          expectThat(length <= encoder.maxTokens, `tokens: must be at most ${encoder.maxTokens}, got ${length}.`);
+          expectAgree(realTokens(padded, 0), realTokens(plain, 0), `tokens padded to a multiple of ${lengthMultiple}`);
+        }
+      }
+    },
+  },
+  {
     rule: 'masks an absent modality and gives finite tokens for it',
     check: async (subject) => {
       const { encoder } = subject;

@@ -2,6 +2,7 @@
 import { expandDims, type Tensor3D } from '@tensorflow/tfjs-core';
 import {
   SpecError,
+  type BatchShape,
   type Encoder,
   type EncoderContext,
   type ForwardContext,
@@ -64,8 +65,8 @@ export class BertEncoder implements Encoder<RawText, PreparedText, TextBatch> {
     return this.preparation.prepare(raw);
   }
 
-  collate(items: readonly (PreparedText | undefined)[]): TextBatch {
-    return this.preparation.collate(items);
+  collate(items: readonly (PreparedText | undefined)[], shape?: BatchShape): TextBatch {
+    return this.preparation.collate(items, shape);
   }
 
   encode({ ids, mask, present, parts }: TextBatch, context: ForwardContext): TokenBlock {

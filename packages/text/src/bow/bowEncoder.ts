@@ -1,6 +1,6 @@
 // Shapes: B batch, N words of the longest text, E dimension.
 import { div, expandDims, maximum, mul, sum, type Tensor3D } from '@tensorflow/tfjs-core';
-import type { Encoder, Preview, TokenBlock, TokenDescription } from '@tessera/core';
+import type { BatchShape, Encoder, Preview, TokenBlock, TokenDescription } from '@tessera/core';
 import { tidyRecord } from '@tessera/layers';
 import { previewText } from '../input/previewText.js';
 import { requireSentences, type RawText } from '../input/rawText.js';
@@ -50,8 +50,8 @@ export class BowEncoder implements Encoder<RawText, PreparedText, TextBatch> {
     return { ids: Int32Array.from(ids.slice(0, maxTokens)) };
   }
 
-  collate(items: readonly (PreparedText | undefined)[]): TextBatch {
-    return collateTexts(items, { padId: this.tokenizer.padId });
+  collate(items: readonly (PreparedText | undefined)[], shape: BatchShape = {}): TextBatch {
+    return collateTexts(items, { ...shape, padId: this.tokenizer.padId, maxTokens: this.options.maxTokens });
   }
 
   encode({ ids, mask, present }: TextBatch): TokenBlock {

@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { setBackend } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { collateTexts, type PreparedText } from './textBatch.js';
+import { collateTexts, type PreparedText, type TextBatchOptions } from './textBatch.js';
 
 beforeAll(async () => {
   await setBackend('cpu');
@@ -14,7 +14,7 @@ const text = (ids: readonly number[], parts?: readonly number[]): PreparedText =
 
 const collated = async (
   items: readonly (PreparedText | undefined)[],
-  options: { padId: number; withParts?: boolean },
+  options: TextBatchOptions,
 ): Promise<Record<string, unknown>> => {
   const batch = collateTexts(items, options);
   const entries = Object.entries(batch).map(async ([name, tensor]) => [name, tensor.dtype, await tensor.array()]);
@@ -24,6 +24,19 @@ const collated = async (
 };
 
 describe('collateTexts', () => {
+  it.each([
+    [1, 3],
+    [2, 4],
+    [4, 4],
+    [8, 6],
+  ])('pads to the next multiple of %i, up to the most tokens a text has', async (lengthMultiple, length) => {
+    const items = [text([7, 8, 9]), undefined];
+    const { ids, mask } = await collated(items, { padId: 4, maxTokens: 6, lengthMultiple });
+    const fill = (value: number): number[] => new Array<number>(length - 3).fill(value);
+    expect(ids).toEqual(['int32', [[7, 8, 9, ...fill(4)], new Array(length).fill(4)]]);
+    expect(mask).toEqual(['float32', [[1, 1, 1, ...fill(0)], new Array(length).fill(0)]]);
+  });
+
   it('pads to the longest text, with a mask of ones for what is real', async () => {
     expect(await collated([text([7, 8, 9]), text([5])], { padId: 4 })).toEqual({
       ids: [

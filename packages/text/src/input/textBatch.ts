@@ -1,5 +1,6 @@
-// Shapes: B batch, N tokens of the longest text of the batch, but at least 1.
+// Shapes: B batch, N tokens of the longest text of the batch, padded as the batch's shape asks, but at least 1.
 import { tensor2d, type Tensor2D } from '@tensorflow/tfjs-core';
+import type { BatchShape } from '@tessera/core';
 
 /** A tokenised text. */
 export interface PreparedText {
@@ -21,12 +22,22 @@ export type TextBatch = {
   readonly parts?: Tensor2D;
 };
 
-/** Pads texts to the longest; the batch has `parts` if `withParts`. The caller disposes the tensors. */
+/** How texts become a batch. */
+export interface TextBatchOptions extends BatchShape {
+  readonly padId: number;
+  /** Most tokens of a text, beyond which nothing is padded; no limit if left out. */
+  readonly maxTokens?: number;
+  /** Whether the batch has `parts`. */
+  readonly withParts?: boolean;
+}
+
+/** Pads texts to the longest, or to a multiple of `lengthMultiple`. The caller disposes the tensors. */
 export function collateTexts(
   items: readonly (PreparedText | undefined)[],
-  { padId, withParts = false }: { readonly padId: number; readonly withParts?: boolean },
+  { padId, maxTokens = Infinity, withParts = false, lengthMultiple = 1 }: TextBatchOptions,
 ): TextBatch {
-  const length = items.reduce((longest, item) => Math.max(longest, item?.ids.length ?? 0), 1);
+  const longest = items.reduce((most, item) => Math.max(most, item?.ids.length ?? 0), 1);
+  const length = Math.max(longest, Math.min(maxTokens, Math.ceil(longest / lengthMultiple) * lengthMultiple));
   const shape: [number, number] = [items.length, length];
   const ids = new Int32Array(items.length * length).fill(padId);
   const parts = new Int32Array(ids.length);

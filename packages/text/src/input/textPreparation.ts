@@ -1,5 +1,5 @@
 // Texts → ids between special tokens → batches. Shapes: B batch, N tokens.
-import { SpecError, type TokenDescription } from '@tessera/core';
+import { SpecError, type BatchShape, type TokenDescription } from '@tessera/core';
 import type { WordPieceTokenizer } from '../tokenizer/wordPieceTokenizer.js';
 import { requirePair, requireText } from './rawText.js';
 import { collateTexts, type PreparedText, type TextBatch } from './textBatch.js';
@@ -56,9 +56,10 @@ export class TextPreparation {
     return this.layout.pairs ? this.preparePair(...requirePair(raw)) : this.prepareText(requireText(raw));
   }
 
-  /** Prepared texts → a batch, padded to the longest. */
-  collate(items: readonly (PreparedText | undefined)[]): TextBatch {
-    return collateTexts(items, { padId: this.tokenizer.padId, withParts: this.layout.pairs });
+  /** Prepared texts → a batch, padded to the longest or further, as `shape` asks. */
+  collate(items: readonly (PreparedText | undefined)[], shape: BatchShape = {}): TextBatch {
+    const { maxTokens, pairs } = this.layout;
+    return collateTexts(items, { ...shape, padId: this.tokenizer.padId, maxTokens, withParts: pairs });
   }
 
   /** The word piece of each token. */

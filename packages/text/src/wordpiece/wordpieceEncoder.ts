@@ -1,5 +1,5 @@
 // Shapes: B batch, N word pieces, D hiddenSize of the fusion.
-import type { Encoder, Preview, TokenBlock, TokenDescription, TokenEmbeddings } from '@tessera/core';
+import type { BatchShape, Encoder, Preview, TokenBlock, TokenDescription, TokenEmbeddings } from '@tessera/core';
 import { tidyRecord } from '@tessera/layers';
 import type { RawText } from '../input/rawText.js';
 import { previewText } from '../input/previewText.js';
@@ -52,8 +52,8 @@ export class WordpieceEncoder implements Encoder<RawText, PreparedText, TextBatc
     return this.preparation.prepare(raw);
   }
 
-  collate(items: readonly (PreparedText | undefined)[]): TextBatch {
-    return this.preparation.collate(items);
+  collate(items: readonly (PreparedText | undefined)[], shape?: BatchShape): TextBatch {
+    return this.preparation.collate(items, shape);
   }
 
   encode({ ids, mask, parts }: TextBatch): TokenBlock {
