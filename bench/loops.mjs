@@ -35,7 +35,6 @@ export function trainer(workbench, model, samples) {
       stepSeed,
       trained: parameters,
       usesBatchStatistics: () => true,
-      lossScale: 1,
       onForward: () => lap('forward'),
     });
     await step.losses.data();

@@ -1,8 +1,10 @@
 // Shapes: B batch, C outputs, n samples.
-import { stack, tidy, type Tensor } from '@tensorflow/tfjs-core';
+import { dispose, stack, type Tensor } from '@tensorflow/tfjs-core';
 import {
   disposeBatch,
+  flattenTree,
   inferenceContext,
+  type Batch,
   type BuiltHead,
   type EvaluationTable,
   type Model,
@@ -41,22 +43,18 @@ export async function evaluate(
   let numSamples = 0;
   for await (const samples of batches) {
     const batch = model.collate(samples);
-    const { losses, ...logits } = tidy(() => {
-      const result = model.forward(batch, inferenceContext());
-      const labelled = Object.keys(batch.targets).length > 0;
-      return {
-        ...prefixed(result.logits),
-        ...(labelled && { losses: stack(headLosses(model, batch, result.logits)) }),
-      };
-    }) as Record<string, Tensor>;
-    const lossValues = losses ? await losses.data() : undefined;
+    const { outputs } = await model.runner.run({
+      name: 'evaluation',
+      key: `${model.key}evaluation/`,
+      inputs: batch,
+      body: (given) => ({ outputs: evaluationOutputs(model, given), info: {} }),
+    });
+    const lossValues = await outputs.losses?.data();
     for (const [i, collector] of collectors.entries()) {
-      const tensor = logits[`head.${collector.name}`];
-      if (!tensor) continue;
-      collector.add(samples, (await tensor.data()) as Float32Array, lossValues?.[i] ?? NaN);
-      tensor.dispose();
+      const logits = outputs.logits[collector.name];
+      if (logits) collector.add(samples, (await logits.data()) as Float32Array, lossValues?.[i] ?? NaN);
     }
-    losses?.dispose();
+    dispose([...flattenTree(outputs).tensors]);
     disposeBatch(batch);
     numSamples += samples.length;
     onBatch?.(numSamples);
@@ -64,9 +62,12 @@ export async function evaluate(
   return summarize(collectors, registry, numSamples);
 }
 
-/** Head names with a prefix, so that no head can be named `losses`. */
-const prefixed = (logits: Readonly<Record<string, Tensor>>): Record<string, Tensor> =>
-  Object.fromEntries(Object.entries(logits).map(([name, tensor]) => [`head.${name}`, tensor]));
+/** Logits by head, and the heads' losses where there are labels. */
+function evaluationOutputs(model: Model, batch: Batch): { logits: Readonly<Record<string, Tensor>>; losses?: Tensor } {
+  const { logits } = model.forward(batch, inferenceContext());
+  const labelled = Object.keys(batch.targets).length > 0;
+  return { logits, ...(labelled && { losses: stack(headLosses(model, batch, logits)) }) };
+}
 
 function summarize(collectors: readonly HeadCollector[], registry: Registry, numSamples: number): Evaluation {
   const losses = Object.fromEntries(collectors.map((collector) => [collector.name, collector.meanLoss]));

@@ -37,6 +37,8 @@ export interface StageTimes {
   forward: number;
   backward: number;
   update: number;
+  /** Running what was captured as a graph, and waiting for the device. */
+  graph: number;
   evaluate: number;
   save: number;
 }
@@ -48,6 +50,7 @@ export const noTimes = (): StageTimes => ({
   forward: 0,
   backward: 0,
   update: 0,
+  graph: 0,
   evaluate: 0,
   save: 0,
 });

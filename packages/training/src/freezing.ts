@@ -1,5 +1,25 @@
 import { isUnder, type Model, type Parameter, type ResolvedTraining } from '@tessera/core';
 
+/** What is trained in an epoch, and how; the same from its first batch to its last. */
+export interface Stage {
+  /** Equal for epochs that train the same. */
+  readonly key: string;
+  readonly trained: readonly Parameter[];
+  /** Whether the normalisation at a path uses the batch's statistics. */
+  readonly usesBatchStatistics: (path: string) => boolean;
+}
+
+/** The stage of an epoch (from 0). */
+export function stageOf(model: Pick<Model, 'encoders' | 'parameters' | 'spec'>, epoch: number): Stage {
+  const { freeze, frozenBatchNorm } = model.spec.training;
+  const frozen = frozenPrefixes(model, freeze, epoch);
+  return {
+    key: `frozen ${frozen.join(',') || 'nothing'}, batch norm ${frozenBatchNorm}`,
+    trained: trainedParameters(model, frozen),
+    usesBatchStatistics: (path) => frozenBatchNorm === 'batch' || !frozen.some((prefix) => isUnder(path, prefix)),
+  };
+}
+
 /** Path prefixes held fixed in an epoch (from 0): the towers of modalities that `training.freeze` still freezes. */
 export function frozenPrefixes(
   model: Pick<Model, 'encoders'>,

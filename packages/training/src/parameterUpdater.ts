@@ -6,17 +6,15 @@ import {
   minimum,
   scalar,
   sqrt,
-  tensor,
   tidy,
-  variable,
-  zeros,
   type Scalar,
   type Tensor,
   type Variable,
 } from '@tensorflow/tfjs-core';
 import { CheckpointError, type Optimizer, type ParameterSource, type Schedule } from '@tessera/core';
 import { sumOfSquares } from '@tessera/layers';
-import { feed } from './trainStep.js';
+import { OptimizerState } from './optimizerState.js';
+import { feedsOf, planUpdate, type FeedPlace, type UpdateFeeds, type UpdatePlan } from './updateFeeds.js';
 import type { UpdateRule } from './updateGroups.js';
 
 /** How updates are made. */
@@ -30,51 +28,65 @@ export interface UpdaterOptions {
   readonly clipNorm?: number;
 }
 
-type Slots = Readonly<Record<string, Variable>>;
-
 /** Owns the optimizer's tensors. */
 export class ParameterUpdater {
-  private readonly slots = new Map<string, Slots>();
-  private readonly counts = new Map<string, number>();
+  private readonly state: OptimizerState;
   private readonly rules: ReadonlyMap<string, UpdateRule>;
 
   constructor(private readonly options: UpdaterOptions) {
+    this.state = new OptimizerState(options.optimizer.slots);
     this.rules = new Map(options.rules.map((rule) => [rule.parameter.path, rule]));
   }
 
   /** Updates each parameter that has a gradient. `step` counts the run's updates from 0. Borrows the gradients. */
   apply(gradients: ReadonlyMap<string, Tensor>, step: number): void {
     tidy(() => {
-      const feeds = new StepFeeds(this.options, step);
-      const gradientScale = this.clipFactor(gradients);
-      for (const [path, gradient] of gradients) {
-        const rule = this.rules.get(path);
-        if (!rule) continue;
-        const updates = (this.counts.get(path) ?? 0) + 1;
-        this.counts.set(path, updates);
-        this.update(rule, gradient, updates, feeds, gradientScale);
-      }
+      const plan = this.plan(gradients.keys(), step);
+      const own = new Map([...gradients].map(([path, gradient]) => [path, gradient.clone()]));
+      this.advance(this.update(own, plan, feedsOf(plan)));
     });
   }
 
-  private update(
-    rule: UpdateRule,
+  /** What the update number `step` of these parameters takes; makes their slots, so that a function may assign them. */
+  plan(paths: Iterable<string>, step: number): UpdatePlan {
+    const rules = [...paths].flatMap((path) => this.rules.get(path) ?? []);
+    for (const { parameter } of rules) this.state.slotsOf(parameter);
+    return planUpdate(this.options, rules, this.state.counts, step);
+  }
+
+  /**
+   * Assigns new values to the parameters that have a gradient and to their slots. Part of a function's body: it depends
+   * on the plan's places and no number of it. Frees each gradient as soon as it was used.
+   * @returns the paths of the parameters updated, for {@link advance}
+   */
+  update(gradients: ReadonlyMap<string, Tensor>, { places }: UpdatePlan, feeds: UpdateFeeds): string[] {
+    const gradientScale = this.clipFactor(gradients);
+    const updated: string[] = [];
+    for (const [path, gradient] of gradients) {
+      const [rule, place] = [this.rules.get(path), places.get(path)];
+      if (rule && place) {
+        this.updateOne(rule, gradient, scalarsAt(place, feeds), gradientScale);
+        updated.push(path);
+      }
+      gradient.dispose();
+    }
+    gradientScale?.dispose();
+    return updated;
+  }
+
+  private updateOne(
+    { parameter, weightDecay }: UpdateRule,
     gradient: Tensor,
-    updates: number,
-    feeds: StepFeeds,
+    scalars: ScalarsOfUpdate,
     gradientScale: Scalar | undefined,
   ): void {
-    const { parameter, weightDecay } = rule;
-    const slots = this.slotsOf(rule);
-    const learningRate = feeds.learningRate(rule, updates);
-    const scalars = feeds.stepScalars(updates);
+    const slots = this.state.slotsOf(parameter);
     tidy(() => {
       const result = this.options.optimizer.update({
         parameter: parameter.value,
         gradient,
         slots,
-        learningRate,
-        scalars,
+        ...scalars,
         ...(gradientScale && { gradientScale }),
         weightDecay,
       });
@@ -92,32 +104,19 @@ export class ParameterUpdater {
     });
   }
 
-  private slotsOf({ parameter }: UpdateRule): Slots {
-    let slots = this.slots.get(parameter.path);
-    if (!slots) {
-      slots = Object.fromEntries(
-        this.options.optimizer.slots.map((name) => {
-          const initial = zeros([...parameter.shape]);
-          const slot = variable(initial, false);
-          initial.dispose();
-          return [name, slot];
-        }),
-      );
-      this.slots.set(parameter.path, slots);
-    }
-    return slots;
+  /** Counts an update of each of these parameters. */
+  advance(paths: readonly string[]): void {
+    this.state.advance(paths);
   }
 
   /** Each parameter's number of updates, for a checkpoint. */
   get updateCounts(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.counts);
+    return Object.fromEntries(this.state.counts);
   }
 
   /** All slots with names `<slot>/<path>`, for a checkpoint. */
   get tensors(): { readonly name: string; readonly value: Variable }[] {
-    return [...this.slots].flatMap(([path, slots]) =>
-      Object.entries(slots).map(([slot, value]) => ({ name: `${slot}/${path}`, value })),
-    );
+    return this.state.tensors;
   }
 
   /** Continues from a checkpoint. Throws CheckpointError when it lacks a slot. */
@@ -128,58 +127,22 @@ export class ParameterUpdater {
         throw new CheckpointError(
           `${source.description}: it has optimizer state of ${path}, which this model lacks. Resume with the run's own spec.`,
         );
-      this.counts.set(path, count);
-      for (const [slot, value] of Object.entries(this.slotsOf(rule))) {
-        const saved = source.read(`${slot}/${path}`);
-        if (!saved)
-          throw new CheckpointError(
-            `${source.description}: it lacks the optimizer's ${slot} of ${path}. The checkpoint is incomplete.`,
-          );
-        const restored = tensor(saved.values, [...rule.parameter.shape], 'float32');
-        value.assign(restored);
-        restored.dispose();
-      }
+      this.state.restore(rule.parameter, count, source);
     }
   }
 
   /** Frees the slots. Safe to call twice. */
   dispose(): void {
-    for (const { value } of this.tensors) value.dispose();
-    this.slots.clear();
+    this.state.dispose();
   }
 }
 
-/** The scalars fed in one update, each made once. */
-class StepFeeds {
-  private readonly rates = new Map<string, Scalar>();
-  private readonly scalars = new Map<number, Readonly<Record<string, Scalar>>>();
-
-  constructor(
-    private readonly options: UpdaterOptions,
-    private readonly step: number,
-  ) {}
-
-  learningRate(rule: UpdateRule, updates: number): Scalar {
-    const { schedule, optimizer, totalSteps } = this.options;
-    const step = optimizer.scheduleBy === 'parameter' ? updates - 1 : this.step;
-    const key = `${rule.learningRate}:${step}`;
-    return cached(this.rates, key, () => feed(rule.learningRate * schedule.factor(step, totalSteps)));
-  }
-
-  stepScalars(updates: number): Readonly<Record<string, Scalar>> {
-    return cached(this.scalars, updates, () =>
-      Object.fromEntries(
-        Object.entries(this.options.optimizer.stepScalars(updates)).map(([name, value]) => [name, feed(value)]),
-      ),
-    );
-  }
+interface ScalarsOfUpdate {
+  readonly learningRate: Scalar;
+  readonly scalars: Readonly<Record<string, Scalar>>;
 }
 
-function cached<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  let value = map.get(key);
-  if (value === undefined) {
-    value = make();
-    map.set(key, value);
-  }
-  return value;
-}
+const scalarsAt = ({ rate, scalars }: FeedPlace, feeds: UpdateFeeds): ScalarsOfUpdate => ({
+  learningRate: feeds.rates[rate] as Scalar,
+  scalars: feeds.scalars[scalars] ?? {},
+});

@@ -1,13 +1,12 @@
 // One training step as a function of parameters, batch tensors and step scalars: nothing is read back to JavaScript and
 // no number that changes from step to step is baked in, so that a backend may capture it. Shapes: B batch, C outputs.
 import {
-  add,
   addN,
+  dispose,
   div,
   keep,
   maximum,
   mul,
-  scalar,
   stack,
   sum,
   tidy,
@@ -16,7 +15,7 @@ import {
   type Tensor,
   type Tensor1D,
 } from '@tensorflow/tfjs-core';
-import type { Batch, Model, Parameter } from '@tessera/core';
+import { runPart, type Batch, type Model, type Parameter } from '@tessera/core';
 import { trainingContext } from '@tessera/layers';
 
 /** What a step computes beside new parameters. Owned by the caller. */
@@ -37,8 +36,8 @@ export interface StepOptions {
   readonly trained: readonly Parameter[];
   /** Whether the normalisation at a path uses the batch's statistics. */
   readonly usesBatchStatistics: (path: string) => boolean;
-  /** Factor on the loss: 1 / number of accumulated batches. */
-  readonly lossScale: number;
+  /** Weight of each head's loss, in declared order, where it is not the spec's: divided by the batches accumulated. */
+  readonly lossWeights?: readonly Scalar[];
   /** Called when the forward pass is done, before the backward pass; for timing. */
   readonly onForward?: () => void;
 }
@@ -47,26 +46,29 @@ export interface StepOptions {
 export function computeGradients(model: Model, batch: Batch, options: StepOptions): StepGradients {
   const context = trainingContext({ seed: options.stepSeed, usesBatchStatistics: options.usesBatchStatistics });
   let losses: Tensor1D | undefined;
-  const { value, grads } = variableGrads(
-    () => {
-      const { logits } = model.forward(batch, context);
-      const byHead = headLosses(model, batch, logits);
-      losses = keep(stack<Scalar>(byHead) as Tensor1D);
-      const weighted = [...model.heads.values()].map(({ weight }, i) =>
-        mul<Scalar>(byHead[i] as Scalar, weight * options.lossScale),
-      );
-      options.onForward?.();
-      return addN<Scalar>(weighted);
-    },
-    options.trained.map(({ value: variable }) => variable),
-  );
-  value.dispose();
-  const gradients = new Map<string, Tensor>();
-  for (const { path, value: variable } of options.trained) {
-    const gradient = grads[variable.name];
-    if (gradient) gradients.set(path, gradient);
+  const loss = (): Scalar => {
+    const { logits } = model.forward(batch, context);
+    const byHead = headLosses(model, batch, logits);
+    losses = keep(stack<Scalar>(byHead) as Tensor1D);
+    const weighted = [...model.heads.values()].map(({ weight }, i) =>
+      mul<Scalar>(byHead[i] as Scalar, options.lossWeights?.[i] ?? weight),
+    );
+    options.onForward?.();
+    return addN<Scalar>(weighted);
+  };
+  try {
+    const variables = options.trained.map(({ value: variable }) => variable);
+    const { value, grads } = variableGrads(loss, variables);
+    value.dispose();
+    const gradients = options.trained.flatMap(({ path, value: { name } }) => {
+      const gradient = grads[name];
+      return gradient ? [[path, gradient] as const] : [];
+    });
+    return { losses: losses as Tensor1D, gradients: new Map(gradients), bufferUpdates: context.updates };
+  } catch (error) {
+    dispose([...(losses ? [losses] : []), ...context.updates.values()]); // kept beyond the step's tidy
+    throw error;
   }
-  return { losses: losses as Tensor1D, gradients, bufferUpdates: context.updates };
 }
 
 /** The loss of each head over the samples that have a label, in declared order. */
@@ -75,23 +77,12 @@ export function headLosses(model: Model, batch: Batch, logits: Readonly<Record<s
     tidy(() => {
       const targets = batch.targets[name] as Tensor;
       const labelled = batch.labelled[name] as Tensor1D;
-      const { perSample, weight } = loss.terms(logits[name] as never, targets); // [B], [B]
+      const terms = (): ReturnType<typeof loss.terms> => loss.terms(logits[name] as never, targets);
+      const { perSample, weight } = runPart(() => `heads.${name}.loss`, terms); // [B], [B]
       const total = sum(mul(weight, labelled));
       return div<Scalar>(sum(mul(perSample, labelled)), maximum(total, 1e-12));
     }),
   );
-}
-
-/** Adds gradients of further batches to those of the first; frees both. */
-export function accumulate(into: Map<string, Tensor>, gradients: ReadonlyMap<string, Tensor>): void {
-  for (const [path, gradient] of gradients) {
-    const before = into.get(path);
-    into.set(path, before ? add(before, gradient) : gradient);
-    if (before) {
-      before.dispose();
-      gradient.dispose();
-    }
-  }
 }
 
 /** Writes new buffer values into the model and frees them. */
@@ -101,6 +92,3 @@ export function applyBufferUpdates(updates: ReadonlyMap<Parameter, Tensor>): voi
     value.dispose();
   }
 }
-
-/** A scalar tensor of a step number. */
-export const feed = (value: number): Scalar => scalar(value, 'float32');

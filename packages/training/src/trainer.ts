@@ -1,10 +1,8 @@
 // The fit loop over one built model. Order, augmentation and dropout are functions of (seed, epoch, batch), so that a
 // resumed run repeats what an uninterrupted one does.
-import { scalar } from '@tensorflow/tfjs-core';
 import {
   disposeBatch,
   hashText,
-  isUnder,
   TrainingError,
   type Model,
   type Optimizer,
@@ -15,13 +13,13 @@ import {
 } from '@tessera/core';
 import { epochOrder, prepareBatches } from '@tessera/data';
 import { noTimes, type StageTimes, type TrainingEvent } from './events.js';
-import { frozenPrefixes, trainedParameters } from './freezing.js';
+import { BatchGroups } from './batchGroups.js';
+import { stageOf } from './freezing.js';
 import { drawMasks } from './modalityDropout.js';
 import { ParameterUpdater } from './parameterUpdater.js';
 import { StageClock } from './stageClock.js';
-import { applyBufferUpdates, computeGradients } from './trainStep.js';
+import { StepRunner } from './stepRunner.js';
 import { initialState, type TrainingState } from './trainingState.js';
-import { UpdateGroup } from './updateGroup.js';
 import { updateRules } from './updateGroups.js';
 
 /** What a trainer works with. */
@@ -42,6 +40,7 @@ export class Trainer {
   readonly schedule: Schedule;
   readonly times: StageTimes = noTimes();
   state: TrainingState;
+  private readonly steps: StepRunner;
   private readonly epochLength: number;
 
   constructor(private readonly options: TrainerOptions) {
@@ -62,6 +61,7 @@ export class Trainer {
       totalSteps: config.epochs * this.updatesPerEpoch,
       ...(config.clipNorm !== undefined && { clipNorm: config.clipNorm }),
     });
+    this.steps = new StepRunner(model, this.updater, stageOf(model, 0));
   }
 
   /** Batches in one epoch. */
@@ -93,60 +93,48 @@ export class Trainer {
       ahead: this.options.ahead ?? 4,
       augmentation: { seed: config.seed, epoch },
     });
-    const frozen = frozenPrefixes(model, config.freeze, epoch);
-    const group = new UpdateGroup(config.accumulate, this.batchesPerEpoch);
+    this.steps.enter(stageOf(model, epoch));
+    const groups = new BatchGroups(config.accumulate, this.batchesPerEpoch);
     const startedAt = performance.now();
     let index = startBatch;
     let waitingSince = performance.now();
     try {
       for await (const samples of batches) {
         this.times.waiting += (performance.now() - waitingSince) / 1000;
-        await this.runBatch(samples, index, frozen, group);
+        await this.runBatch(samples, index, groups);
         index += 1;
-        if (group.complete(index)) {
-          this.update(group);
-          this.state = { ...this.state, batch: index };
-        }
+        if (groups.complete(index)) this.state = { ...this.state, batch: index };
         this.report(samples.length, index - startBatch, startedAt);
-        if (signal?.aborted && group.isEmpty && index < this.batchesPerEpoch) return false;
+        if (signal?.aborted && groups.complete(index) && index < this.batchesPerEpoch) return false;
         waitingSince = performance.now();
       }
     } finally {
-      group.dispose();
+      this.steps.discard();
     }
     return true;
   }
 
-  private async runBatch(
-    samples: readonly PreparedSample[],
-    index: number,
-    frozen: readonly string[],
-    group: UpdateGroup,
-  ): Promise<void> {
+  /** One batch, and the update of the group that it completes. */
+  private async runBatch(samples: readonly PreparedSample[], index: number, groups: BatchGroups): Promise<void> {
     const { model } = this.options;
-    const { seed, frozenBatchNorm, modalityDropout } = model.spec.training;
-    const { epoch } = this.state;
-    const stepSeed = scalar(hashText(`dropout:${seed}:${epoch}:${index}`) | 0, 'int32');
+    const { seed, modalityDropout } = model.spec.training;
+    const { epoch, updates } = this.state;
     const clock = new StageClock(this.times);
     const batch = model.collate(samples, {
       masked: drawMasks(samples.length, modalityDropout, `mask:${seed}:${epoch}:${index}`),
     });
     clock.lap('collate');
-    const step = computeGradients(model, batch, {
-      stepSeed,
-      trained: trainedParameters(model, frozen),
-      usesBatchStatistics: (path) => frozenBatchNorm === 'batch' || !frozen.some((prefix) => isUnder(path, prefix)),
-      lossScale: 1 / group.sizeAt(index),
-      onForward: () => clock.lap('forward'),
-    });
-    group.add(step.gradients);
-    applyBufferUpdates(step.bufferUpdates);
-    const losses = await step.losses.data();
-    clock.lap('backward');
-    step.losses.dispose();
-    stepSeed.dispose();
-    disposeBatch(batch);
-    this.recordLoss(losses as Float32Array, samples.length);
+    const size = groups.sizeAt(index);
+    const step = { batch, seed: hashText(`dropout:${seed}:${epoch}:${index}`) | 0, lossScale: 1 / size };
+    try {
+      const losses = await (size === 1 ? this.steps.step(step, updates, clock) : this.steps.accumulate(step, clock));
+      this.recordLoss(losses, samples.length);
+    } finally {
+      disposeBatch(batch);
+    }
+    if (!groups.complete(index + 1)) return;
+    if (size > 1) await this.steps.update(updates, clock);
+    this.state = { ...this.state, updates: updates + 1, updateCounts: this.updater.updateCounts };
   }
 
   private recordLoss(losses: Float32Array, samples: number): void {
@@ -163,15 +151,6 @@ export class Trainer {
       total += weight * loss;
     });
     this.state = { ...this.state, lossSum: lossSum + total * samples, lossSamples: lossSamples + samples };
-  }
-
-  private update(group: UpdateGroup): void {
-    const clock = new StageClock(this.times);
-    const gradients = group.take();
-    this.updater.apply(gradients, this.state.updates);
-    for (const gradient of gradients.values()) gradient.dispose();
-    clock.lap('update');
-    this.state = { ...this.state, updates: this.state.updates + 1, updateCounts: this.updater.updateCounts };
   }
 
   private report(batchSamples: number, batchesDone: number, startedAt: number): void {
@@ -194,6 +173,7 @@ export class Trainer {
 
   /** Frees the optimizer's tensors. Safe to call twice. */
   dispose(): void {
+    this.steps.dispose();
     this.updater.dispose();
   }
 }

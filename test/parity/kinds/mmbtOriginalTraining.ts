@@ -142,7 +142,7 @@ async function train(
   const values: number[] = [];
   for (let step = 0; step < losses.length; step++) {
     const batch = batches[step % batches.length] as Batch;
-    const options = { stepSeed, trained, usesBatchStatistics: () => false, lossScale: 1 };
+    const options = { stepSeed, trained, usesBatchStatistics: () => false };
     const { losses: byHead, gradients } = computeGradients(model, batch, options);
     values.push((await byHead.data())[0] ?? NaN);
     updater.apply(gradients, step);
