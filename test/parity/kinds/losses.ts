@@ -1,12 +1,15 @@
 // The kind `losses`: the registered losses on logits. Compared for every loss of every set: each element, the reduced
 // value, and its gradient. Shapes: B batch, C classes.
 import {
+  dispose,
   div,
   mul,
   sum,
   tensor1d,
   tensor2d,
+  tidy,
   valueAndGrad,
+  type NamedTensorMap,
   type Scalar,
   type Tensor,
   type Tensor2D,
@@ -51,15 +54,18 @@ interface LossCase {
 }
 
 /** Runs every loss of every set on the current backend. */
-export function lossesChecks(fixture: LossesFixture): Check[] {
+export async function lossesChecks(fixture: LossesFixture): Promise<Check[]> {
   const { elementwise_tolerance: limits, class_weight, pos_weight, focal_alpha } = fixture;
   const weights = { class_weight, pos_weight, focal_alpha };
-  return Object.entries(fixture.sets).flatMap(([setName, { logits, label, multi_label, ...losses }]) =>
-    Object.entries(losses).flatMap(([name, record]) => {
+  const checks: Check[] = [];
+  for (const [setName, { logits, label, multi_label, ...losses }] of Object.entries(fixture.sets)) {
+    for (const [name, record] of Object.entries(losses)) {
       const compare = comparison(`${setName} ${name}`, limits);
-      return checkLoss(parseName(name, weights), { logits, label, multi_label }, record as LossRecord, compare);
-    }),
-  );
+      const lossCase = parseName(name, weights);
+      checks.push(...(await checkLoss(lossCase, { logits, label, multi_label }, record as LossRecord, compare)));
+    }
+  }
+  return checks;
 }
 
 /** What the names of the fixture mean. */
@@ -132,27 +138,41 @@ const comparison =
     return { what: `${where} ${what}`, error, tolerance: rtol };
   };
 
-function checkLoss(lossCase: LossCase, set: LossSet, want: LossRecord, compare: Compare): Check[] {
-  return tidyRecord(() => {
-    const [batch = 0, classes = 0] = set.logits.shape;
-    const logits = tensor2d([...set.logits.data], [batch, classes]);
-    const loss = createLoss(lossCase, classes);
-    const targets = lossCase.targetKind === 'class-index' ? tensor1d([...set.label], 'int32') : rows(set.multi_label);
-    const isPerSample = want.per_element.shape.length === 1;
-    const reduced = (x: Tensor): Scalar => {
-      const { perSample, weight } = loss.terms(x as Tensor2D, targets);
-      if (lossCase.reduction === 'mean') return div<Scalar>(sum(perSample), sum(weight));
-      return mul<Scalar>(sum(perSample), isPerSample ? 1 : classes);
-    };
-    const { value, grad } = valueAndGrad(reduced)(logits);
-    const elements = isPerSample ? loss.terms(logits, targets).perSample.dataSync() : byColumn(lossCase, set);
-    const shape = isPerSample ? [batch] : logits.shape;
-    return [
-      compare('per element', { shape, values: elements }, want.per_element),
-      compare('value', { shape: [], values: value.dataSync() }, { shape: [], data: [want.value] }),
-      compare('gradient', { shape: grad.shape, values: grad.dataSync() }, want.grad),
-    ];
-  });
+async function checkLoss(lossCase: LossCase, set: LossSet, want: LossRecord, compare: Compare): Promise<Check[]> {
+  const isPerSample = want.per_element.shape.length === 1;
+  const tensors = tidyRecord(() => lossTensors(lossCase, set, isPerSample));
+  const { shape } = tensors.gradient;
+  const value = await tensors.value.data();
+  const gradient = await tensors.gradient.data();
+  const elements = tensors.perSample ? await tensors.perSample.data() : await byColumn(lossCase, set);
+  dispose(tensors as unknown as NamedTensorMap);
+  return [
+    compare('per element', { shape: isPerSample ? shape.slice(0, 1) : shape, values: elements }, want.per_element),
+    compare('value', { shape: [], values: value }, { shape: [], data: [want.value] }),
+    compare('gradient', { shape, values: gradient }, want.grad),
+  ];
+}
+
+interface LossTensors {
+  readonly value: Scalar;
+  /** [B, C] */
+  readonly gradient: Tensor;
+  /** [B], of a loss that has one value for a sample. */
+  readonly perSample?: Tensor;
+}
+
+function lossTensors(lossCase: LossCase, set: LossSet, isPerSample: boolean): LossTensors {
+  const [batch = 0, classes = 0] = set.logits.shape;
+  const logits = tensor2d([...set.logits.data], [batch, classes]);
+  const loss = createLoss(lossCase, classes);
+  const targets = lossCase.targetKind === 'class-index' ? tensor1d([...set.label], 'int32') : rows(set.multi_label);
+  const reduced = (x: Tensor): Scalar => {
+    const { perSample, weight } = loss.terms(x as Tensor2D, targets);
+    if (lossCase.reduction === 'mean') return div<Scalar>(sum(perSample), sum(weight));
+    return mul<Scalar>(sum(perSample), isPerSample ? 1 : classes);
+  };
+  const { value, grad: gradient } = valueAndGrad(reduced)(logits);
+  return isPerSample ? { value, gradient, perSample: loss.terms(logits, targets).perSample } : { value, gradient };
 }
 
 const rows = (values: readonly (readonly number[])[]): Tensor2D =>
@@ -163,14 +183,15 @@ const rows = (values: readonly (readonly number[])[]): Tensor2D =>
   );
 
 /** Elements of a loss that averages over outputs, from a loss for each output alone. */
-function byColumn(lossCase: LossCase, { logits, multi_label: multiLabel }: LossSet): number[] {
+async function byColumn(lossCase: LossCase, { logits, multi_label: multiLabel }: LossSet): Promise<number[]> {
   const [batch = 0, classes = 0] = logits.shape;
   const elements = new Array<number>(batch * classes);
   for (let c = 0; c < classes; c++) {
     const column = Array.from({ length: batch }, (_, i) => [logits.data[i * classes + c] ?? NaN]);
     const targets = multiLabel.map((row) => [row[c] ?? NaN]);
-    const { perSample } = createLoss(lossCase, 1, c).terms(rows(column), rows(targets));
-    perSample.dataSync().forEach((value, i) => (elements[i * classes + c] = value));
+    const perSample = tidy(() => createLoss(lossCase, 1, c).terms(rows(column), rows(targets)).perSample);
+    (await perSample.data()).forEach((value, i) => (elements[i * classes + c] = value));
+    perSample.dispose();
   }
   return elements;
 }
