@@ -1,18 +1,91 @@
-import { setBackend } from '@tensorflow/tfjs-core';
+// TensorFlow.js' WebGPU backend on a device that is opened here, with Tessera's kernels.
+import { backend, findBackendFactory, registerBackend, setBackend, type KernelBackend } from '@tensorflow/tfjs-core';
+import { BackendError } from '@tessera/core';
+import { registerWebgpuKernels } from '../kernels/webgpu/registerWebgpuKernels.js';
 import type { Availability, BackendProvider } from '../provider.js';
 import { importPackage } from './importPackage.js';
+import { adapterName, findAdapter, type Adapter, type AdapterNames, type Device, type Gpu } from './webgpuAdapter.js';
 
 const PACKAGE = '@tensorflow/tfjs-backend-webgpu';
 
+interface WebgpuBackend extends KernelBackend {
+  read(dataId: object): Promise<Float32Array>;
+}
+
+interface WebgpuPackage {
+  readonly WebGPUBackend: new (device: Device, info: AdapterNames) => WebgpuBackend;
+}
+
+const describe = (adapter: Adapter, software: boolean): string =>
+  `${adapterName(adapter)}${software ? ', a software adapter' : ''}`;
+
 async function inspect(): Promise<Availability> {
+  const found = await findAdapter();
+  if ('missing' in found) return { available: false, detail: found.missing };
   if ((await importPackage(PACKAGE)) === undefined) {
-    return { available: false, detail: `package ${PACKAGE} is not installed` };
+    return { available: false, detail: `package ${PACKAGE} is not installed; npm install ${PACKAGE}@4.22.0` };
   }
-  const { gpu } = (globalThis as { navigator?: { gpu?: { requestAdapter(): Promise<unknown> } } }).navigator ?? {};
-  if (!gpu) return { available: false, detail: 'this JavaScript engine has no navigator.gpu' };
-  return (await gpu.requestAdapter())
-    ? { available: true, detail: 'a WebGPU adapter' }
-    : { available: false, detail: 'WebGPU finds no adapter' };
+  return { available: true, detail: describe(found.adapter, found.software) };
+}
+
+/** All that the adapter allows: TensorFlow.js sizes its programs by the device's limits. */
+async function openDevice(adapter: Adapter): Promise<Device> {
+  const names = [
+    'maxComputeWorkgroupStorageSize',
+    'maxComputeWorkgroupsPerDimension',
+    'maxStorageBufferBindingSize',
+    'maxBufferSize',
+    'maxComputeWorkgroupSizeX',
+    'maxComputeInvocationsPerWorkgroup',
+  ];
+  const requiredLimits = Object.fromEntries(names.map((name) => [name, adapter.limits[name]]));
+  const requiredFeatures = ['timestamp-query'].filter((name) => adapter.features.has(name));
+  return adapter.requestDevice({ requiredFeatures, requiredLimits });
+}
+
+/** Runs with `navigator.gpu` in place, which TensorFlow.js' constructor insists on, and takes it away again. */
+function withNavigator<Result>(gpu: Gpu, run: () => Result): Result {
+  const scope = globalThis as { navigator?: { gpu?: Gpu } };
+  if (scope.navigator?.gpu) return run();
+  const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
+  Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true });
+  try {
+    return run();
+  } finally {
+    delete scope.navigator;
+    if (before) Object.defineProperty(globalThis, 'navigator', before);
+  }
+}
+
+/**
+ * WebGPU goes on after an error (memory that can't be had, a lost device) and leaves results unwritten. Reading fails from
+ * then on, so that no such result is taken for one.
+ */
+function failReadsAfterErrors(backend: WebgpuBackend, device: Device): void {
+  let problem: string | undefined;
+  device.addEventListener('uncapturederror', ({ error }) => (problem ??= error.message));
+  void device.lost.then(({ reason, message }) => {
+    if (reason !== 'destroyed') problem ??= `the device was lost: ${message}`;
+  });
+  const read = backend.read.bind(backend);
+  backend.read = async (dataId) => {
+    const values = await read(dataId);
+    if (problem === undefined) return values;
+    throw new BackendError(
+      `webgpu: the device must compute without errors, got: ${problem.split('\n')[0] ?? ''}. ` +
+        'Use a smaller batch if memory ran out, or another backend.',
+    );
+  };
+}
+
+async function createBackend(): Promise<KernelBackend> {
+  const found = await findAdapter();
+  if ('missing' in found) throw new BackendError(`webgpu: an adapter must be there, got: ${found.missing}.`);
+  const { WebGPUBackend } = (await importPackage(PACKAGE)) as WebgpuPackage;
+  const device = await openDevice(found.adapter);
+  const backend = withNavigator(found.gpu, () => new WebGPUBackend(device, found.adapter.info));
+  failReadsAfterErrors(backend, device);
+  return backend;
 }
 
 /** WebGPU on a hardware adapter. */
@@ -21,8 +94,13 @@ export const webgpuProvider: BackendProvider = {
   title: 'WebGPU',
   inspect,
   open: async () => {
+    const found = await findAdapter();
     await importPackage(PACKAGE);
-    await setBackend('webgpu');
-    return 'WebGPU';
+    if (!(findBackendFactory('webgpu') as unknown)) registerBackend('webgpu', createBackend);
+    if (!(await setBackend('webgpu'))) {
+      throw new BackendError('webgpu: a device must open, got a failure. Use another backend.');
+    }
+    const kernels = registerWebgpuKernels(backend()) ? ', own kernels' : '';
+    return 'missing' in found ? `WebGPU${kernels}` : `WebGPU on ${describe(found.adapter, found.software)}${kernels}`;
   },
 };

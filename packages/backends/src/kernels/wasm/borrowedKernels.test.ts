@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openBackend } from '../../index.js';
-import { difference, normal, type Operation } from './compareWithCpu.js';
+import { difference, normal, type Operation } from '../compareWithCpu.js';
 
 beforeAll(async () => {
   await openBackend({ backend: 'cpu' });

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { adamWUpdate, gather, sumOfSquares } from '@tessera/layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openBackend } from '../../index.js';
-import { difference, normal } from './compareWithCpu.js';
+import { difference, normal } from '../compareWithCpu.js';
 
 beforeAll(async () => {
   await openBackend({ backend: 'cpu' });

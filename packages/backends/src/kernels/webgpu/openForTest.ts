@@ -1,0 +1,14 @@
+// For tests: the backends that are compared, with a software adapter where there is no GPU.
+import { openBackend } from '../../index.js';
+import { difference, type Operation, type Values } from '../compareWithCpu.js';
+
+/** Opens both; WebGPU is the active one afterwards. */
+export async function openBoth(): Promise<void> {
+  process.env['TESSERA_WEBGPU_SOFTWARE'] = '1';
+  await openBackend({ backend: 'cpu' });
+  await openBackend({ backend: 'webgpu' });
+}
+
+/** Largest difference of WebGPU from plain JavaScript in value and gradients, relative to the root mean square. */
+export const differenceOnGpu = (operation: Operation, inputs: readonly Values[]): Promise<number> =>
+  difference(operation, inputs, 'webgpu');

@@ -1,0 +1,82 @@
+// A compute program in WGSL with any number of outputs. TensorFlow.js' own programs have one output and get their
+// declarations from it; these state what they read and write and get theirs here.
+
+/** Element type in WGSL. */
+export type WgslType = 'f32' | 'i32' | 'u32';
+
+/** A program; pipelines are kept by its name, so a name stands for one text. */
+export interface WgslProgram {
+  readonly name: string;
+  /** float32 arrays that are written, by the names that the text uses. */
+  readonly outputs: readonly string[];
+  /** Arrays that are read. */
+  readonly inputs: Readonly<Record<string, WgslType>>;
+  /** Numbers, read as `u.NAME`. */
+  readonly uniforms: Readonly<Record<string, WgslType>>;
+  /** Threads of a workgroup: 64 to 256, a power of two. */
+  readonly threads: number;
+  /** Functions that `body` calls. */
+  readonly functions?: string;
+  /**
+   * What one thread does: `lane` is its number in its workgroup, `block` the workgroup's number, both u32. Programs are
+   * started with at least as many workgroups as asked for, so that `block` has to be checked.
+   */
+  readonly body: string;
+}
+
+/** Threads of programs that treat each element by itself. */
+export const ELEMENT_THREADS = 256;
+
+/** A program that runs `body` for each element `i` below `u.size`. */
+export const elementwise = (program: Omit<WgslProgram, 'threads'>): WgslProgram => ({
+  ...program,
+  uniforms: { size: 'u32', ...program.uniforms },
+  threads: ELEMENT_THREADS,
+  body: `let i = block * ${ELEMENT_THREADS}u + lane;
+  if (i >= u.size) { return; }
+  ${program.body}`,
+});
+
+/** The whole shader. Bindings: outputs, inputs, uniforms. */
+export function shaderOf({ outputs, inputs, uniforms, threads, functions = '', body }: WgslProgram): string {
+  const written = outputs.map((name, i) => `@group(0) @binding(${i}) var<storage, read_write> ${name}: array<f32>;`);
+  const read = Object.entries(inputs).map(
+    ([name, type], i) => `@group(0) @binding(${outputs.length + i}) var<storage, read> ${name}: array<${type}>;`,
+  );
+  const fields = Object.entries(uniforms).map(([name, type]) => `${name}: ${type},`);
+  return `
+struct Uniforms { ${fields.join(' ')} }
+${written.join('\n')}
+${read.join('\n')}
+@group(0) @binding(${written.length + read.length}) var<uniform> u: Uniforms;
+${functions}
+@compute @workgroup_size(${threads})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let block = group.y * groups.x + group.x;
+  ${body}
+}`;
+}
+
+/** Declares `sumOfGroup(value, lane)`: the sum over the workgroup, the same in every thread; all threads must call it. */
+export const groupSum = (threads: number): string => reduction('sumOfGroup', threads, (a, b) => `${a} + ${b}`);
+
+/** Declares `maxOfGroup(value, lane)`. */
+export const groupMax = (threads: number): string => reduction('maxOfGroup', threads, (a, b) => `max(${a}, ${b})`);
+
+const reduction = (name: string, threads: number, join: (a: string, b: string) => string): string => `
+var<workgroup> ${name}Values: array<f32, ${threads}>;
+fn ${name}(value: f32, lane: u32) -> f32 {
+  ${name}Values[lane] = value;
+  workgroupBarrier();
+  for (var half = ${threads / 2}u; half > 0u; half >>= 1u) {
+    if (lane < half) { ${name}Values[lane] = ${join(`${name}Values[lane]`, `${name}Values[lane + half]`)}; }
+    workgroupBarrier();
+  }
+  let result = ${name}Values[0];
+  workgroupBarrier();
+  return result;
+}`;
