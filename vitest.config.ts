@@ -1,12 +1,27 @@
-import { defineConfig } from 'vitest/config';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 // Tests import packages by name and get their sources, so that no build is needed first.
 const conditions = ['@tessera/source', 'node', 'import', 'module', 'default'];
+
+/** Tests on a WebGPU adapter, real or software. TESSERA_REQUIRE_WEBGPU=1 (CI) runs them in any case, so that they fail without. */
+const webgpuTests = ['packages/backends/src/kernels/webgpu/**/*.test.ts', 'test/webgpu/**/*.test.ts'];
+const required = process.env['TESSERA_REQUIRE_WEBGPU'] === '1';
+// In a process of its own: Dawn writes to stderr, and a broken driver may take its process with it.
+const runsWebgpu =
+  required || spawnSync(process.execPath, [join(import.meta.dirname, 'tools/hasWebgpu.mjs')]).status === 0;
+if (!runsWebgpu) {
+  console.log(
+    'The WebGPU tests are left out: no WebGPU adapter is here. tools/softwareVulkan.mjs says how to get one.',
+  );
+}
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ['node', 'import'] } },
   test: {
+    exclude: [...configDefaults.exclude, ...(runsWebgpu ? [] : webgpuTests)],
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
     environment: 'node',
     setupFiles: ['test/setup.ts'],
