@@ -1,0 +1,793 @@
+// Tessera's operations as TensorFlow kernels for the CPU: fused where TensorFlow would take many passes over memory.
+// Shapes: B batch, Q query tokens, S key tokens, D width, H heads, M rows, C columns.
+#include <algorithm>
+#include <functional>
+#include <mutex>
+#include <vector>
+
+#include "math.h"
+#include "tensorflow/core/framework/common_shape_fns.h"
+#include "tensorflow/core/framework/op.h"
+#include "tensorflow/core/framework/op_kernel.h"
+#include "tensorflow/core/framework/resource_mgr.h"
+#include "tensorflow/core/framework/resource_var.h"
+#include "tensorflow/core/framework/shape_inference.h"
+#include "tensorflow/core/util/work_sharder.h"
+
+namespace {
+
+namespace math = tessera_math;
+using tensorflow::DEVICE_CPU;
+using tensorflow::OpKernel;
+using tensorflow::OpKernelConstruction;
+using tensorflow::OpKernelContext;
+using tensorflow::Tensor;
+using tensorflow::TensorShape;
+using tensorflow::shape_inference::InferenceContext;
+using tensorflow::shape_inference::ShapeHandle;
+
+// Runs `work` over [0, total) on TensorFlow's threads; `cost` is about the cycles of one unit.
+void parallel(OpKernelContext *context, int64_t total, int64_t cost,
+              const std::function<void(int64_t, int64_t)> &work) {
+  const auto &threads = *context->device()->tensorflow_cpu_worker_threads();
+  tensorflow::Shard(threads.num_threads, threads.workers, total, std::max<int64_t>(cost, 1), work);
+}
+
+const float *floats(OpKernelContext *context, int index) { return context->input(index).flat<float>().data(); }
+
+math::Seed seedOf(const Tensor &tensor) {
+  const auto values = tensor.flat<int32_t>();
+  return {values(0), values(1)};
+}
+
+Tensor *output(OpKernelContext *context, int index, const TensorShape &shape) {
+  Tensor *tensor = nullptr;
+  const auto status = context->allocate_output(index, shape, &tensor);
+  if (!status.ok()) context->CtxFailure(status);
+  return tensor;
+}
+
+// The first output takes over the input's memory where nobody else needs it.
+Tensor *outputOver(OpKernelContext *context, int input, const TensorShape &shape) {
+  Tensor *tensor = nullptr;
+  const auto status = context->forward_input_or_allocate_output({input}, 0, shape, &tensor);
+  if (!status.ok()) context->CtxFailure(status);
+  return tensor;
+}
+
+tensorflow::Status sameAsFirst(InferenceContext *context) {
+  context->set_output(0, context->input(0));
+  return tensorflow::OkStatus();
+}
+
+// ── Random numbers ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+REGISTER_OP("TesseraUniform")
+    .Input("seed: int32")
+    .Attr("shape: shape")
+    .Output("y: float")
+    .SetShapeFn([](InferenceContext *context) {
+      tensorflow::PartialTensorShape shape;
+      TF_RETURN_IF_ERROR(context->GetAttr("shape", &shape));
+      ShapeHandle handle;
+      TF_RETURN_IF_ERROR(context->MakeShapeFromPartialTensorShape(shape, &handle));
+      context->set_output(0, handle);
+      return tensorflow::OkStatus();
+    });
+
+class Uniform : public OpKernel {
+ public:
+  explicit Uniform(OpKernelConstruction *construction) : OpKernel(construction) {
+    OP_REQUIRES_OK(construction, construction->GetAttr("shape", &shape_));
+  }
+  void Compute(OpKernelContext *context) override {
+    const auto seed = seedOf(context->input(0));
+    Tensor *y = output(context, 0, shape_);
+    if (!y) return;
+    float *values = y->flat<float>().data();
+    parallel(context, y->NumElements(), 2, [&](int64_t first, int64_t last) {
+      math::uniform(seed, static_cast<uint32_t>(first), last - first, values + first);
+    });
+  }
+
+ private:
+  TensorShape shape_;
+};
+REGISTER_KERNEL_BUILDER(Name("TesseraUniform").Device(DEVICE_CPU), Uniform);
+
+REGISTER_OP("TesseraDropout")
+    .Input("x: float")
+    .Input("seed: int32")
+    .Attr("rate: float")
+    .Output("y: float")
+    .SetShapeFn(sameAsFirst);
+
+class Dropout : public OpKernel {
+ public:
+  explicit Dropout(OpKernelConstruction *construction) : OpKernel(construction) {
+    OP_REQUIRES_OK(construction, construction->GetAttr("rate", &rate_));
+  }
+  void Compute(OpKernelContext *context) override {
+    const float *x = floats(context, 0);
+    const auto seed = seedOf(context->input(1));
+    Tensor *tensor = outputOver(context, 0, context->input(0).shape());
+    if (!tensor) return;
+    float *y = tensor->flat<float>().data();
+    parallel(context, tensor->NumElements(), 2, [&](int64_t first, int64_t last) {
+      math::dropout(seed, static_cast<uint32_t>(first), last - first, rate_, x + first, y + first);
+    });
+  }
+
+ private:
+  float rate_;
+};
+REGISTER_KERNEL_BUILDER(Name("TesseraDropout").Device(DEVICE_CPU), Dropout);
+
+// ── GELU ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+REGISTER_OP("TesseraGelu").Input("x: float").Output("y: float").SetShapeFn(sameAsFirst);
+
+class Gelu : public OpKernel {
+ public:
+  using OpKernel::OpKernel;
+  void Compute(OpKernelContext *context) override {
+    const float *x = floats(context, 0);
+    Tensor *tensor = outputOver(context, 0, context->input(0).shape());
+    if (!tensor) return;
+    float *y = tensor->flat<float>().data();
+    parallel(context, tensor->NumElements(), 4, [&](int64_t first, int64_t last) {
+      math::gelu(last - first, x + first, y + first);
+    });
+  }
+};
+REGISTER_KERNEL_BUILDER(Name("TesseraGelu").Device(DEVICE_CPU), Gelu);
+
+REGISTER_OP("TesseraGeluGrad").Input("dy: float").Input("x: float").Output("dx: float").SetShapeFn(sameAsFirst);
+
+class GeluGradient : public OpKernel {
+ public:
+  using OpKernel::OpKernel;
+  void Compute(OpKernelContext *context) override {
+    const float *dy = floats(context, 0);
+    const float *x = floats(context, 1);
+    Tensor *tensor = outputOver(context, 0, context->input(0).shape());
+    if (!tensor) return;
+    float *dx = tensor->flat<float>().data();
+    parallel(context, tensor->NumElements(), 6, [&](int64_t first, int64_t last) {
+      math::geluGradient(last - first, dy + first, x + first, dx + first);
+    });
+  }
+};
+REGISTER_KERNEL_BUILDER(Name("TesseraGeluGrad").Device(DEVICE_CPU), GeluGradient);
+
+// ── Layer normalisation of [M, D] ───────────────────────────────────────────────────────────────────────────────────
+
+REGISTER_OP("TesseraLayerNorm")
+    .Input("x: float")
+    .Input("scale: float")
+    .Input("offset: float")
+    .Attr("epsilon: float")
+    .Output("y: float")
+    .Output("mean: float")
+    .Output("inverse_std: float")
+    .SetShapeFn([](InferenceContext *context) {
+      const auto rows = context->Vector(context->Dim(context->input(0), 0));
+      context->set_output(0, context->input(0));
+      context->set_output(1, rows);
+      context->set_output(2, rows);
+      return tensorflow::OkStatus();
+    });
+
+class LayerNorm : public OpKernel {
+ public:
+  explicit LayerNorm(OpKernelConstruction *construction) : OpKernel(construction) {
+    OP_REQUIRES_OK(construction, construction->GetAttr("epsilon", &epsilon_));
+  }
+  void Compute(OpKernelContext *context) override {
+    const auto &shape = context->input(0).shape();
+    const int64_t rows = shape.dim_size(0), size = shape.dim_size(1);
+    const float *x = floats(context, 0), *scale = floats(context, 1), *offset = floats(context, 2);
+    Tensor *tensor = output(context, 0, shape);
+    Tensor *meanTensor = output(context, 1, TensorShape({rows}));
+    Tensor *inverseTensor = output(context, 2, TensorShape({rows}));
+    if (!tensor || !meanTensor || !inverseTensor) return;
+    float *y = tensor->flat<float>().data(), *mean = meanTensor->flat<float>().data();
+    float *inverse = inverseTensor->flat<float>().data();
+    parallel(context, rows, size, [&](int64_t first, int64_t last) {
+      math::layerNorm(last - first, size, epsilon_, x + first * size, scale, offset, y + first * size, mean + first,
+                      inverse + first);
+    });
+  }
+
+ private:
+  float epsilon_;
+};
+REGISTER_KERNEL_BUILDER(Name("TesseraLayerNorm").Device(DEVICE_CPU), LayerNorm);
+
+REGISTER_OP("TesseraLayerNormGrad")
+    .Input("dy: float")
+    .Input("x: float")
+    .Input("scale: float")
+    .Input("mean: float")
+    .Input("inverse_std: float")
+    .Output("dx: float")
+    .Output("d_scale: float")
+    .Output("d_offset: float")
+    .SetShapeFn([](InferenceContext *context) {
+      context->set_output(0, context->input(0));
+      context->set_output(1, context->input(2));
+      context->set_output(2, context->input(2));
+      return tensorflow::OkStatus();
+    });
+
+// Sums that each thread's share adds to, joined at the end in an order that does not depend on who was first.
+template <typename Number>
+class Partial {
+ public:
+  Partial(int64_t blocks, int64_t size) : size_(size), values_(static_cast<size_t>(blocks * size)) {}
+  Number *of(int64_t block) { return values_.data() + block * size_; }
+  template <typename Target>
+  void into(Target *target) const {
+    for (int64_t i = 0; i < size_; ++i) {
+      Number total = 0;
+      for (size_t at = static_cast<size_t>(i); at < values_.size(); at += static_cast<size_t>(size_)) total += values_[at];
+      target[i] = static_cast<Target>(total);
+    }
+  }
+
+ private:
+  int64_t size_;
+  std::vector<Number> values_;
+};
+
+// Cuts rows into equal blocks, of which each runs on one thread; the cut depends on the sizes alone.
+struct Blocks {
+  Blocks(int64_t rows, int64_t size)
+      : rows(rows), count(std::clamp<int64_t>(rows * size / 32768, 1, 16)), each((rows + count - 1) / count) {}
+  void run(OpKernelContext *context, int64_t cost,
+           const std::function<void(int64_t block, int64_t first, int64_t rows)> &work) const {
+    parallel(context, count, each * cost, [&](int64_t from, int64_t to) {
+      for (int64_t block = from; block < to; ++block) {
+        const int64_t first = block * each;
+        if (first < rows) work(block, first, std::min(each, rows - first));
+      }
+    });
+  }
+  int64_t rows, count, each;
+};
+
+class LayerNormGradient : public OpKernel {
+ public:
+  using OpKernel::OpKernel;
+  void Compute(OpKernelContext *context) override {
+    const auto &shape = context->input(0).shape();
+    const int64_t rows = shape.dim_size(0), size = shape.dim_size(1);
+    const float *dy = floats(context, 0), *x = floats(context, 1), *scale = floats(context, 2);
+    const float *mean = floats(context, 3), *inverse = floats(context, 4);
+    Tensor *tensor = output(context, 0, shape);
+    Tensor *dScale = output(context, 1, context->input(2).shape());
+    Tensor *dOffset = output(context, 2, context->input(2).shape());
+    if (!tensor || !dScale || !dOffset) return;
+    float *dx = tensor->flat<float>().data();
+    const Blocks blocks(rows, size);
+    Partial<float> scales(blocks.count, size), offsets(blocks.count, size);
+    blocks.run(context, size * 3, [&](int64_t block, int64_t first, int64_t count) {
+      math::layerNormGradient(count, size, dy + first * size, x + first * size, scale, mean + first, inverse + first,
+                              dx + first * size, scales.of(block), offsets.of(block));
+    });
+    scales.into(dScale->flat<float>().data());
+    offsets.into(dOffset->flat<float>().data());
+  }
+};
+REGISTER_KERNEL_BUILDER(Name("TesseraLayerNormGrad").Device(DEVICE_CPU), LayerNormGradient);
+
+// ── Attention over [B, Q, D] and [B, S, D] ──────────────────────────────────────────────────────────────────────────
+
+REGISTER_OP("TesseraAttention")
+    .Input("q: float")
+    .Input("k: float")
+    .Input("v: float")
+    .Input("real: int32")  // [B, S], or [0] when all keys are real
+    .Input("seed: int32")
+    .Attr("num_heads: int")
+    .Attr("rate: float")
+    .Output("context: float")
+    .Output("probabilities: float")
+    .SetShapeFn([](InferenceContext *context) {
+      int heads;
+      TF_RETURN_IF_ERROR(context->GetAttr("num_heads", &heads));
+      const auto q = context->input(0), k = context->input(1);
+      context->set_output(0, q);
+      context->set_output(1, context->MakeShape({context->Dim(q, 0), context->MakeDim(heads), context->Dim(q, 1),
+                                                 context->Dim(k, 1)}));
+      return tensorflow::OkStatus();
+    });
+
+class AttentionBase : public OpKernel {
+ public:
+  explicit AttentionBase(OpKernelConstruction *construction) : OpKernel(construction) {
+    OP_REQUIRES_OK(construction, construction->GetAttr("num_heads", &heads_));
+    OP_REQUIRES_OK(construction, construction->GetAttr("rate", &rate_));
+  }
+
+ protected:
+  // Calls `work` for each head with its description and the offsets of its queries, keys and probabilities.
+  void forHeads(OpKernelContext *context, const TensorShape &q, const TensorShape &k, const int32_t *real,
+                math::Seed seed, const std::function<void(const math::Head &, int64_t, int64_t, int64_t)> &work) const {
+    const int64_t batch = q.dim_size(0), queries = q.dim_size(1), width = q.dim_size(2), keys = k.dim_size(1);
+    const int64_t size = width / heads_;
+    parallel(context, batch * heads_, queries * keys * size / 4, [&](int64_t first, int64_t last) {
+      for (int64_t i = first; i < last; ++i) {
+        const int64_t sample = i / heads_, head = i % heads_;
+        const int64_t at = i * queries * keys;
+        work({queries, keys, size, width, real ? real + sample * keys : nullptr, rate_, seed,
+              static_cast<uint32_t>(at)},
+             sample * queries * width + head * size, sample * keys * width + head * size, at);
+      }
+    });
+  }
+  int heads_;
+  float rate_;
+};
+
+class Attention : public AttentionBase {
+ public:
+  using AttentionBase::AttentionBase;
+  void Compute(OpKernelContext *context) override {
+    const auto &qShape = context->input(0).shape();
+    const auto &kShape = context->input(1).shape();
+    const float *q = floats(context, 0), *k = floats(context, 1), *v = floats(context, 2);
+    const Tensor &mask = context->input(3);
+    const int32_t *real = mask.NumElements() == 0 ? nullptr : mask.flat<int32_t>().data();
+    Tensor *joined = output(context, 0, qShape);
+    Tensor *kept =
+        output(context, 1, TensorShape({qShape.dim_size(0), heads_, qShape.dim_size(1), kShape.dim_size(1)}));
+    if (!joined || !kept) return;
+    float *y = joined->flat<float>().data(), *probabilities = kept->flat<float>().data();
+    forHeads(context, qShape, kShape, real, seedOf(context->input(4)),
+             [&](const math::Head &head, int64_t query, int64_t key, int64_t at) {
+               math::attention(head, q + query, k + key, v + key, probabilities + at, y + query);
+             });
+  }
+};
+REGISTER_KERNEL_BUILDER(Name("TesseraAttention").Device(DEVICE_CPU), Attention);
+
+REGISTER_OP("TesseraAttentionGrad")
+    .Input("dy: float")
+    .Input("q: float")
+    .Input("k: float")
+    .Input("v: float")
+    .Input("probabilities: float")
+    .Input("seed: int32")
+    .Attr("num_heads: int")
+    .Attr("rate: float")
+    .Output("dq: float")
+    .Output("dk: float")
+    .Output("dv: float")
+    .SetShapeFn([](InferenceContext *context) {
+      context->set_output(0, context->input(1));
+      context->set_output(1, context->input(2));
+      context->set_output(2, context->input(3));
+      return tensorflow::OkStatus();
+    });
+
+class AttentionGradient : public AttentionBase {
+ public:
+  using AttentionBase::AttentionBase;
+  void Compute(OpKernelContext *context) override {
+    const auto &qShape = context->input(1).shape();
+    const auto &kShape = context->input(2).shape();
+    const float *dy = floats(context, 0), *q = floats(context, 1), *k = floats(context, 2), *v = floats(context, 3);
+    const float *probabilities = floats(context, 4);
+    Tensor *dqTensor = output(context, 0, qShape);
+    Tensor *dkTensor = output(context, 1, kShape);
+    Tensor *dvTensor = output(context, 2, kShape);
+    if (!dqTensor || !dkTensor || !dvTensor) return;
+    float *dq = dqTensor->flat<float>().data(), *dk = dkTensor->flat<float>().data();
+    float *dv = dvTensor->flat<float>().data();
+    forHeads(context, qShape, kShape, nullptr, seedOf(context->input(5)),
+             [&](const math::Head &head, int64_t query, int64_t key, int64_t at) {
+               math::attentionGradient(head, dy + query, q + query, k + key, v + key, probabilities + at, dq + query,
+                                       dk + key, dv + key);
+             });
+  }
+};
+REGISTER_KERNEL_BUILDER(Name("TesseraAttentionGrad").Device(DEVICE_CPU), AttentionGradient);
+
+// ── Max pooling of [N, H, W, C] ─────────────────────────────────────────────────────────────────────────────────────
+
+// Attributes: `window`, `strides` and `padding` (top, left) of two numbers each, `grid` rows and columns of windows.
+class MaxPoolBase : public OpKernel {
+ public:
+  explicit MaxPoolBase(OpKernelConstruction *construction) : OpKernel(construction) {
+    OP_REQUIRES_OK(construction, construction->GetAttr("window", &window_));
+    OP_REQUIRES_OK(construction, construction->GetAttr("strides", &strides_));
+    OP_REQUIRES_OK(construction, construction->GetAttr("padding", &padding_));
+    OP_REQUIRES_OK(construction, construction->GetAttr("grid", &grid_));
+  }
+
+ protected:
+  math::Windows windows(const TensorShape &x) const {
+    return {x.dim_size(1), x.dim_size(2), x.dim_size(3), grid_[0],    grid_[1],    window_[0],
+            window_[1],    strides_[0],   strides_[1],   padding_[0], padding_[1]};
+  }
+  static int64_t sizeOf(const TensorShape &shape) { return shape.num_elements() / shape.dim_size(0); }
+  TensorShape pooled(const TensorShape &x) const {
+    return TensorShape({x.dim_size(0), grid_[0], grid_[1], x.dim_size(3)});
+  }
+
+ private:
+  std::vector<int64_t> window_, strides_, padding_, grid_;
+};
+
+REGISTER_OP("TesseraMaxPool")
+    .Input("x: float")
+    .Attr("window: list(int)")
+    .Attr("strides: list(int)")
+    .Attr("padding: list(int)")
+    .Attr("grid: list(int)")
+    .Output("y: float")
+    .SetShapeFn([](InferenceContext *context) {
+      std::vector<int64_t> grid;
+      TF_RETURN_IF_ERROR(context->GetAttr("grid", &grid));
+      const auto x = context->input(0);
+      context->set_output(0, context->MakeShape({context->Dim(x, 0), context->MakeDim(grid[0]),
+                                                 context->MakeDim(grid[1]), context->Dim(x, 3)}));
+      return tensorflow::OkStatus();
+    });
+
+class MaxPool : public MaxPoolBase {
+ public:
+  using MaxPoolBase::MaxPoolBase;
+  void Compute(OpKernelContext *context) override {
+    const auto &shape = context->input(0).shape();
+    const float *x = floats(context, 0);
+    Tensor *tensor = output(context, 0, pooled(shape));
+    if (!tensor) return;
+    float *y = tensor->flat<float>().data();
+    const int64_t inputSize = sizeOf(shape), outputSize = sizeOf(tensor->shape());
+    parallel(context, shape.dim_size(0), inputSize * 2, [&](int64_t first, int64_t last) {
+      for (int64_t i = first; i < last; ++i) math::maxPool(windows(shape), x + i * inputSize, y + i * outputSize);
+    });
+  }
+};
+REGISTER_KERNEL_BUILDER(Name("TesseraMaxPool").Device(DEVICE_CPU), MaxPool);
+
+REGISTER_OP("TesseraMaxPoolGrad")
+    .Input("dy: float")
+    .Input("x: float")
+    .Input("y: float")
+    .Attr("window: list(int)")
+    .Attr("strides: list(int)")
+    .Attr("padding: list(int)")
+    .Attr("grid: list(int)")
+    .Output("dx: float")
+    .SetShapeFn([](InferenceContext *context) {
+      context->set_output(0, context->input(1));
+      return tensorflow::OkStatus();
+    });
+
+class MaxPoolGradient : public MaxPoolBase {
+ public:
+  using MaxPoolBase::MaxPoolBase;
+  void Compute(OpKernelContext *context) override {
+    const auto &shape = context->input(1).shape();
+    const float *dy = floats(context, 0), *x = floats(context, 1), *y = floats(context, 2);
+    Tensor *tensor = output(context, 0, shape);
+    if (!tensor) return;
+    float *dx = tensor->flat<float>().data();
+    const int64_t inputSize = sizeOf(shape), outputSize = sizeOf(context->input(2).shape());
+    parallel(context, shape.dim_size(0), inputSize * 3, [&](int64_t first, int64_t last) {
+      for (int64_t i = first; i < last; ++i)
+        math::maxPoolGradient(windows(shape), dy + i * outputSize, x + i * inputSize, y + i * outputSize,
+                              dx + i * inputSize);
+    });
+  }
+};
+REGISTER_KERNEL_BUILDER(Name("TesseraMaxPoolGrad").Device(DEVICE_CPU), MaxPoolGradient);
+
+// ── AdamW in place ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+REGISTER_OP("TesseraApplyAdamW")
+    .Input("parameter: resource")
+    .Input("m: resource")
+    .Input("v: resource")
+    .Input("gradient: float")
+    .Input("learning_rate: float")
+    .Input("correction1: float")
+    .Input("correction2: float")
+    .Input("scale: float")
+    .Attr("beta1: float")
+    .Attr("beta2: float")
+    .Attr("epsilon: float")
+    .Attr("weight_decay: float")
+    .SetIsStateful()
+    .SetShapeFn(tensorflow::shape_inference::NoOutputs);
+
+class AdamWBase : public OpKernel {
+ public:
+  explicit AdamWBase(OpKernelConstruction *construction) : OpKernel(construction) {
+    OP_REQUIRES_OK(construction, construction->GetAttr("beta1", &options_.beta1));
+    OP_REQUIRES_OK(construction, construction->GetAttr("beta2", &options_.beta2));
+    OP_REQUIRES_OK(construction, construction->GetAttr("epsilon", &options_.epsilon));
+    OP_REQUIRES_OK(construction, construction->GetAttr("weight_decay", &options_.weightDecay));
+  }
+
+ protected:
+  math::AdamW optionsOf(OpKernelContext *context) const {
+    math::AdamW options = options_;
+    const auto number = [&](int index) { return context->input(index).scalar<float>()(); };
+    options.learningRate = number(4);
+    options.correction1 = number(5);
+    options.correction2 = number(6);
+    options.scale = number(7);
+    return options;
+  }
+
+ private:
+  math::AdamW options_;
+};
+
+class ApplyAdamW : public AdamWBase {
+ public:
+  using AdamWBase::AdamWBase;
+  void Compute(OpKernelContext *context) override {
+    const auto options = optionsOf(context);
+    tensorflow::core::RefCountPtr<tensorflow::Var> variables[3];
+    float *values[3];
+    for (int i = 0; i < 3; ++i) {
+      OP_REQUIRES_OK(context, tensorflow::LookupResource(context, tensorflow::HandleFromInput(context, i), &variables[i]));
+    }
+    const int64_t count = context->input(3).NumElements();
+    for (int i = 0; i < 3; ++i) {
+      OP_REQUIRES(context, variables[i]->tensor()->NumElements() == count,
+                  tensorflow::errors::InvalidArgument("TesseraApplyAdamW: the gradient's size differs from the variable's."));
+      values[i] = writable(context, *variables[i]);
+      if (!values[i]) return;
+    }
+    const float *gradient = floats(context, 3);
+    parallel(context, count, 6, [&](int64_t first, int64_t last) {
+      math::adamW(options, last - first, gradient + first, values[0] + first, values[1] + first, values[2] + first);
+    });
+  }
+
+ private:
+  // The variable's own memory; a copy of it first where somebody still holds the old value.
+  static float *writable(OpKernelContext *context, tensorflow::Var &variable) {
+    tensorflow::mutex_lock lock(*variable.mu());
+    if (!variable.tensor()->RefCountIsOne()) {
+      Tensor copy;
+      const auto status = context->allocate_temp(tensorflow::DT_FLOAT, variable.tensor()->shape(), &copy);
+      if (!status.ok()) {
+        context->CtxFailure(status);
+        return nullptr;
+      }
+      const float *from = variable.tensor()->flat<float>().data();
+      std::copy(from, from + copy.NumElements(), copy.flat<float>().data());
+      *variable.tensor() = copy;
+    }
+    return variable.tensor()->flat<float>().data();
+  }
+};
+REGISTER_KERNEL_BUILDER(Name("TesseraApplyAdamW").Device(DEVICE_CPU), ApplyAdamW);
+
+REGISTER_OP("TesseraAdamW")
+    .Input("parameter: float")
+    .Input("m: float")
+    .Input("v: float")
+    .Input("gradient: float")
+    .Input("learning_rate: float")
+    .Input("correction1: float")
+    .Input("correction2: float")
+    .Input("scale: float")
+    .Attr("beta1: float")
+    .Attr("beta2: float")
+    .Attr("epsilon: float")
+    .Attr("weight_decay: float")
+    .Output("next_parameter: float")
+    .Output("next_m: float")
+    .Output("next_v: float")
+    .SetShapeFn([](InferenceContext *context) {
+      for (int i = 0; i < 3; ++i) context->set_output(i, context->input(i));
+      return tensorflow::OkStatus();
+    });
+
+class AdamW : public AdamWBase {
+ public:
+  using AdamWBase::AdamWBase;
+  void Compute(OpKernelContext *context) override {
+    const int64_t count = context->input(3).NumElements();
+    float *values[3];
+    for (int i = 0; i < 3; ++i) {
+      OP_REQUIRES(context, context->input(i).NumElements() == count,
+                  tensorflow::errors::InvalidArgument("TesseraAdamW: parameter, m, v and gradient must have one size."));
+      Tensor *tensor = output(context, i, context->input(i).shape());
+      if (!tensor) return;
+      values[i] = tensor->flat<float>().data();
+    }
+    const auto options = optionsOf(context);
+    const float *before[] = {floats(context, 0), floats(context, 1), floats(context, 2)};
+    const float *gradient = floats(context, 3);
+    parallel(context, count, 8, [&](int64_t first, int64_t last) {
+      for (int i = 0; i < 3; ++i) std::copy(before[i] + first, before[i] + last, values[i] + first);
+      math::adamW(options, last - first, gradient + first, values[0] + first, values[1] + first, values[2] + first);
+    });
+  }
+};
+REGISTER_KERNEL_BUILDER(Name("TesseraAdamW").Device(DEVICE_CPU), AdamW);
+
+// ── Batch normalisation of [M, C], with the residual sum and ReLU that follow it ────────────────────────────────────
+
+REGISTER_OP("TesseraAffine")
+    .Input("x: float")
+    .Input("scale: float")
+    .Input("offset: float")
+    .Input("residual: residual_count * float")
+    .Attr("residual_count: int >= 0")
+    .Attr("relu: bool")
+    .Output("y: float")
+    .SetShapeFn(sameAsFirst);
+
+class Affine : public OpKernel {
+ public:
+  explicit Affine(OpKernelConstruction *construction) : OpKernel(construction) {
+    OP_REQUIRES_OK(construction, construction->GetAttr("relu", &relu_));
+  }
+  void Compute(OpKernelContext *context) override {
+    const auto &shape = context->input(0).shape();
+    const int64_t rows = shape.dim_size(0), size = shape.dim_size(1);
+    const float *x = floats(context, 0), *scale = floats(context, 1), *offset = floats(context, 2);
+    const float *residual = context->num_inputs() > 3 ? floats(context, 3) : nullptr;
+    Tensor *tensor = outputOver(context, 0, shape);
+    if (!tensor) return;
+    float *y = tensor->flat<float>().data();
+    parallel(context, rows, size, [&](int64_t first, int64_t last) {
+      math::affine(last - first, size, relu_, x + first * size, scale, offset,
+                   residual ? residual + first * size : nullptr, y + first * size);
+    });
+  }
+
+ private:
+  bool relu_;
+};
+REGISTER_KERNEL_BUILDER(Name("TesseraAffine").Device(DEVICE_CPU), Affine);
+
+REGISTER_OP("TesseraBatchNorm")
+    .Input("x: float")
+    .Input("scale: float")
+    .Input("offset: float")
+    .Input("residual: residual_count * float")
+    .Attr("residual_count: int >= 0")
+    .Attr("epsilon: float")
+    .Attr("relu: bool")
+    .Output("y: float")
+    .Output("mean: float")
+    .Output("variance: float")
+    .Output("inverse_std: float")
+    .SetShapeFn([](InferenceContext *context) {
+      context->set_output(0, context->input(0));
+      for (int i = 1; i < 4; ++i) context->set_output(i, context->input(1));
+      return tensorflow::OkStatus();
+    });
+
+class BatchNorm : public OpKernel {
+ public:
+  explicit BatchNorm(OpKernelConstruction *construction) : OpKernel(construction) {
+    OP_REQUIRES_OK(construction, construction->GetAttr("relu", &relu_));
+    OP_REQUIRES_OK(construction, construction->GetAttr("epsilon", &epsilon_));
+  }
+  void Compute(OpKernelContext *context) override {
+    const auto &shape = context->input(0).shape();
+    const int64_t rows = shape.dim_size(0), size = shape.dim_size(1);
+    const float *x = floats(context, 0), *scale = floats(context, 1), *offset = floats(context, 2);
+    const float *residual = context->num_inputs() > 3 ? floats(context, 3) : nullptr;
+    const TensorShape vector({size});
+    Tensor *outputs[] = {output(context, 0, shape), output(context, 1, vector), output(context, 2, vector),
+                         output(context, 3, vector)};
+    for (const Tensor *tensor : outputs)
+      if (!tensor) return;
+    float *y = outputs[0]->flat<float>().data(), *mean = outputs[1]->flat<float>().data();
+    float *variance = outputs[2]->flat<float>().data(), *inverse = outputs[3]->flat<float>().data();
+    const Blocks blocks(rows, size);
+    moments(context, blocks, size, x, mean, variance);
+    std::vector<float> factor(static_cast<size_t>(size)), shift(static_cast<size_t>(size));
+    for (int64_t i = 0; i < size; ++i) {
+      inverse[i] = 1.0f / std::sqrt(variance[i] + epsilon_);
+      factor[i] = scale[i] * inverse[i];
+      shift[i] = offset[i] - mean[i] * factor[i];
+    }
+    blocks.run(context, size, [&](int64_t, int64_t first, int64_t count) {
+      math::affine(count, size, relu_, x + first * size, factor.data(), shift.data(),
+                   residual ? residual + first * size : nullptr, y + first * size);
+    });
+  }
+
+ private:
+  // Moments about the first row, so that a large mean costs no digits.
+  static void moments(OpKernelContext *context, const Blocks &blocks, int64_t size, const float *x, float *mean,
+                      float *variance) {
+    Partial<double> sums(blocks.count, size), squares(blocks.count, size);
+    blocks.run(context, size, [&](int64_t block, int64_t first, int64_t count) {
+      math::columnMoments(count, size, x + first * size, x, sums.of(block), squares.of(block));
+    });
+    std::vector<double> sum(static_cast<size_t>(size)), square(static_cast<size_t>(size));
+    sums.into(sum.data());
+    squares.into(square.data());
+    const auto rows = static_cast<double>(blocks.rows);
+    for (int64_t i = 0; i < size; ++i) {
+      const double centre = sum[i] / rows;
+      mean[i] = static_cast<float>(x[i] + centre);
+      variance[i] = static_cast<float>(std::max(square[i] / rows - centre * centre, 0.0));
+    }
+  }
+  bool relu_;
+  float epsilon_;
+};
+REGISTER_KERNEL_BUILDER(Name("TesseraBatchNorm").Device(DEVICE_CPU), BatchNorm);
+
+REGISTER_OP("TesseraBatchNormGrad")
+    .Input("dy: float")
+    .Input("x: float")
+    .Input("y: float")
+    .Input("scale: float")
+    .Input("mean: float")
+    .Input("inverse_std: float")
+    .Attr("relu: bool")
+    .Attr("residual_count: int >= 0")
+    .Output("dx: float")
+    .Output("d_scale: float")
+    .Output("d_offset: float")
+    .Output("d_residual: residual_count * float")
+    .SetShapeFn([](InferenceContext *context) {
+      context->set_output(0, context->input(1));
+      context->set_output(1, context->input(3));
+      context->set_output(2, context->input(3));
+      for (int i = 3; i < context->num_outputs(); ++i) context->set_output(i, context->input(1));
+      return tensorflow::OkStatus();
+    });
+
+class BatchNormGradient : public OpKernel {
+ public:
+  explicit BatchNormGradient(OpKernelConstruction *construction) : OpKernel(construction) {
+    OP_REQUIRES_OK(construction, construction->GetAttr("relu", &relu_));
+  }
+  void Compute(OpKernelContext *context) override {
+    const auto &shape = context->input(1).shape();
+    const int64_t rows = shape.dim_size(0), size = shape.dim_size(1);
+    const float *dy = floats(context, 0), *x = floats(context, 1), *y = floats(context, 2);
+    const float *scale = floats(context, 3), *mean = floats(context, 4), *inverse = floats(context, 5);
+    const TensorShape vector({size});
+    Tensor *dxTensor = output(context, 0, shape);
+    Tensor *dScale = output(context, 1, vector);
+    Tensor *dOffset = output(context, 2, vector);
+    Tensor *residual = context->num_outputs() > 3 ? output(context, 3, shape) : nullptr;
+    if (!dxTensor || !dScale || !dOffset || (context->num_outputs() > 3 && !residual)) return;
+    float *dx = dxTensor->flat<float>().data();
+    float *through = residual ? residual->flat<float>().data() : nullptr;
+    const Blocks blocks(rows, size);
+    Partial<double> offsets(blocks.count, size), scales(blocks.count, size);
+    blocks.run(context, size * 2, [&](int64_t block, int64_t first, int64_t count) {
+      math::batchNormSums(count, size, relu_, dy + first * size, x + first * size, y + first * size, mean, inverse,
+                          offsets.of(block), scales.of(block));
+    });
+    offsets.into(dOffset->flat<float>().data());
+    scales.into(dScale->flat<float>().data());
+    std::vector<float> factor(static_cast<size_t>(size)), meanOffset(factor), meanScale(factor);
+    for (int64_t i = 0; i < size; ++i) {
+      factor[i] = scale[i] * inverse[i];
+      meanOffset[i] = dOffset->flat<float>()(i) / static_cast<float>(rows);
+      meanScale[i] = dScale->flat<float>()(i) / static_cast<float>(rows);
+    }
+    blocks.run(context, size * 2, [&](int64_t, int64_t first, int64_t count) {
+      math::batchNormInput(count, size, relu_, dy + first * size, x + first * size, y + first * size, mean, inverse,
+                           factor.data(), meanOffset.data(), meanScale.data(), dx + first * size,
+                           through ? through + first * size : nullptr);
+    });
+  }
+
+ private:
+  bool relu_;
+};
+REGISTER_KERNEL_BUILDER(Name("TesseraBatchNormGrad").Device(DEVICE_CPU), BatchNormGradient);
+
+}  // namespace

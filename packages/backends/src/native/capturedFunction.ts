@@ -1,0 +1,83 @@
+// One function of tensors as a TensorFlow function: traced once, called many times.
+import { engine, tidy, type DataId, type Tensor } from '@tensorflow/tfjs-core';
+import { flattenTree, type FlatTree, type FunctionResult, type TensorFunction } from '@tessera/core';
+import type { CaptureBackend } from './captureBackend.js';
+import type { GraphTrace, TracedGraph } from './graphTrace.js';
+import type { TensorMetadata } from './nativeBackend.js';
+
+let captured = 0;
+
+/** What a trace gives: the graph, and how its results become the body's outputs. */
+interface Traced<O, Info> extends TracedGraph {
+  readonly rebuild: FlatTree<O>['rebuild'];
+  readonly info: Info;
+}
+
+/** A captured function: shapes are those of the inputs it was traced with. */
+export class CapturedFunction<I, O, Info> {
+  private readonly name = `tessera_function_${captured++}`;
+  private readonly traced: Traced<O, Info>;
+
+  /**
+   * Traces the function; nothing is computed.
+   * @throws CaptureError when it reads values, or when shapes depend on values
+   */
+  constructor(
+    private readonly capture: CaptureBackend,
+    fn: TensorFunction<I, O, Info>,
+  ) {
+    this.upload(flattenTree(fn.inputs).tensors); // else their values would look like constants
+    this.traced = capture.tracing((trace) => traceBody(trace, fn));
+    capture.binding.functionAdd(this.traced.graph, this.name, this.traced.inputs, this.traced.outputs);
+  }
+
+  /** Whether all that it uses is where it was: eager code may have assigned a variable or disposed a constant. */
+  get usable(): boolean {
+    const { backend, residents } = this.capture;
+    return (
+      this.traced.external.every((dataId) => backend.tensorMap.has(dataId)) &&
+      this.traced.variables.every(
+        ({ variable, resident }) => !variable.isDisposed && residents.find(variable.dataId) === resident,
+      )
+    );
+  }
+
+  /** Runs it on a thread of TensorFlow's; the outputs belong to the caller. */
+  async call(inputs: I): Promise<FunctionResult<O, Info>> {
+    const { backend, binding } = this.capture;
+    const { external, outputs, variables, rebuild, info } = this.traced;
+    const ids = [...this.upload(flattenTree(inputs).tensors), ...this.upload(external.map((dataId) => ({ dataId })))];
+    for (const { resident } of variables) resident.dropView();
+    const results = await binding.functionCall(this.name, ids, outputs.length);
+    binding.deleteTensor((results.pop() as TensorMetadata).id);
+    return { outputs: rebuild(results.map((metadata) => backend.createOutputTensor(metadata))), info };
+  }
+
+  /** Ids of TensorFlow's tensors, made of values where TensorFlow has not seen them yet. */
+  private upload(tensors: readonly { readonly dataId: DataId }[]): number[] {
+    return this.capture.backend.getInputTensorIds(tensors);
+  }
+
+  dispose(): void {
+    this.capture.binding.functionRemove(this.name);
+  }
+}
+
+function traceBody<I, O, Info>(trace: GraphTrace, { inputs, body }: TensorFunction<I, O, Info>): Traced<O, Info> {
+  const given = flattenTree(inputs);
+  const standIns = given.tensors.map((tensor) => trace.feed(tensor));
+  engine().startScope('capture');
+  let results: readonly Tensor[] = [];
+  try {
+    const { outputs, info } = tidyRecord(() => body(given.rebuild(standIns)));
+    const flat = flattenTree(outputs);
+    results = flat.tensors;
+    return { ...trace.finish(results), rebuild: flat.rebuild, info };
+  } finally {
+    engine().endScope();
+    for (const tensor of [...results, ...standIns]) if (!trace.isVariable(tensor)) tensor.dispose();
+  }
+}
+
+/** `tf.tidy` types its result as an index signature, which no interface satisfies. */
+const tidyRecord = <T extends object>(step: () => T): T => tidy(step as () => never);

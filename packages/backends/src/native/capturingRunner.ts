@@ -1,0 +1,77 @@
+import {
+  CaptureError,
+  eagerRunner,
+  flattenTree,
+  type FunctionResult,
+  type FunctionRunner,
+  type TensorFunction,
+} from '@tessera/core';
+import type { CaptureBackend } from './captureBackend.js';
+import { CapturedFunction } from './capturedFunction.js';
+
+/** How much is kept, and who hears of what could not be captured. */
+export interface CapturingRunnerOptions {
+  /** Captured functions kept at most; the one that was called longest ago goes first. */
+  readonly capacity?: number;
+  /** Called once for each key that cannot be captured and runs eagerly instead. */
+  readonly onRefusal?: (name: string, error: CaptureError) => void;
+}
+
+type AnyFunction = CapturedFunction<unknown, unknown, unknown>;
+
+/** Captures each function once for each shape of its inputs, and calls what it captured from then on. */
+export class CapturingRunner implements FunctionRunner {
+  readonly description = 'captured graphs';
+  readonly captures = true;
+  private readonly kept = new Map<string, AnyFunction>(); // in the order of their last calls
+  private readonly refused = new Set<string>();
+
+  constructor(
+    private readonly capture: CaptureBackend,
+    private readonly options: CapturingRunnerOptions = {},
+  ) {}
+
+  async run<I, O, Info>(fn: TensorFunction<I, O, Info>): Promise<FunctionResult<O, Info>> {
+    if (this.refused.has(fn.key)) return eagerRunner.run(fn);
+    let captured: CapturedFunction<I, O, Info>;
+    try {
+      captured = this.captured(fn);
+    } catch (error) {
+      if (!(error instanceof CaptureError)) throw error;
+      this.refused.add(fn.key);
+      this.options.onRefusal?.(fn.name, error);
+      return eagerRunner.run(fn);
+    }
+    return captured.call(fn.inputs);
+  }
+
+  private captured<I, O, Info>(fn: TensorFunction<I, O, Info>): CapturedFunction<I, O, Info> {
+    const key = `${fn.key}${flattenTree(fn.inputs).skeleton}`;
+    let captured = this.kept.get(key) as CapturedFunction<I, O, Info> | undefined;
+    this.kept.delete(key);
+    if (captured && !captured.usable) {
+      captured.dispose();
+      captured = undefined;
+    }
+    captured ??= new CapturedFunction(this.capture, fn);
+    this.kept.set(key, captured as unknown as AnyFunction);
+    this.dropOldest();
+    return captured;
+  }
+
+  private dropOldest(): void {
+    const [oldest] = this.kept;
+    if (!oldest || this.kept.size <= (this.options.capacity ?? 32)) return;
+    oldest[1].dispose();
+    this.kept.delete(oldest[0]);
+  }
+
+  forget(keyPrefix: string): void {
+    for (const [key, captured] of this.kept) {
+      if (!key.startsWith(keyPrefix)) continue;
+      captured.dispose();
+      this.kept.delete(key);
+    }
+    for (const key of this.refused) if (key.startsWith(keyPrefix)) this.refused.delete(key);
+  }
+}
