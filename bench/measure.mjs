@@ -1,4 +1,5 @@
 // Small measuring tools shared by the benchmarks: medians of repeated runs, peak memory, the machine in words.
+import { existsSync, readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { resourceUsage, version } from 'node:process';
 
@@ -21,14 +22,24 @@ export async function measure(work, { runs = 7, warmUp = 2 } = {}) {
   return { median: median(times), least: Math.min(...times), greatest: Math.max(...times), runs };
 }
 
-/** Peak resident memory of this process so far, in bytes. */
-export const peakBytes = () => resourceUsage().maxRSS * 1024;
+/** The value that this percentage of values does not exceed. */
+export function percentile(values, rank) {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil((rank / 100) * sorted.length) - 1)];
+}
+
+/** Peak resident memory of this process so far, in bytes: the kernel's own figure where it gives one. */
+export function peakBytes() {
+  const status = '/proc/self/status';
+  const line = existsSync(status) ? /VmHWM:\s*(\d+) kB/.exec(readFileSync(status, 'utf8')) : undefined;
+  return 1024 * (line ? Number(line[1]) : resourceUsage().maxRSS);
+}
 
 export const megabytes = (bytes) => `${(bytes / 2 ** 20).toFixed(0)} MB`;
 
-/** One line about the machine and the versions. */
-export const machine = (backend) =>
-  `${cpus()[0]?.model.trim()} × ${cpus().length}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${version}, backend ${backend}`;
+/** The machine in words. */
+export const machine = () =>
+  `${cpus()[0]?.model.trim()} × ${cpus().length}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${version}`;
 
 /** Prints rows of text in aligned columns; the first row is the head. */
 export function printTable(rows) {

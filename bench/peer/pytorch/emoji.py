@@ -1,13 +1,8 @@
-"""The emoji recipe in PyTorch, for bench/peer.mjs: python emoji_pytorch.py DATA MODEL EPOCHS [--threads 1]
-
-MODEL is `image-only` or `mmbt`. Prints one JSON line: seconds of training (data in memory before the clock starts) and
-peak memory. Needs torch and torchvision. Same sizes, batches, augmentation and update as examples/emoji/specs; the
-picture tower is frozen for the first 15 % of MMBT's epochs, as there.
+"""The emoji recipe in PyTorch, with the sizes, batches, augmentation and update of examples/emoji/specs: 40 epochs of the
+picture alone, then 20 of MMBT with the picture tower frozen for the first 15 %. Data are in memory before the clock starts.
 """
-import argparse
 import json
 import math
-import resource
 import time
 from pathlib import Path
 
@@ -16,6 +11,8 @@ import torch.nn.functional as F
 from torch import nn
 from torchvision.io import ImageReadMode, decode_image
 from torchvision.models.resnet import BasicBlock
+
+from models import Mmbt, Transformer
 
 WIDTH, HIDDEN, LAYERS, HEADS, CLASSES, BATCH, SIZE = 16, 128, 2, 4, 8, 32, 32
 
@@ -43,65 +40,25 @@ class Tower(nn.Module):
         return self.layers(pictures.contiguous(memory_format=torch.channels_last))
 
 
-class BertLayer(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.qkv = nn.Linear(HIDDEN, 3 * HIDDEN)
-        self.out = nn.Linear(HIDDEN, HIDDEN)
-        self.norm1, self.norm2 = nn.LayerNorm(HIDDEN, 1e-12), nn.LayerNorm(HIDDEN, 1e-12)
-        self.up, self.down = nn.Linear(HIDDEN, 4 * HIDDEN), nn.Linear(4 * HIDDEN, HIDDEN)
-        self.drop = nn.Dropout(0.1)
-
-    def forward(self, x, mask):
-        b, s, _ = x.shape
-        q, k, v = self.qkv(x).view(b, s, 3, HEADS, HIDDEN // HEADS).permute(2, 0, 3, 1, 4)
-        a = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=0.1 if self.training else 0.0)
-        x = self.norm1(x + self.drop(self.out(a.transpose(1, 2).reshape(b, s, HIDDEN))))
-        return self.norm2(x + self.drop(self.down(F.gelu(self.up(x)))))
-
-
 class ImageOnly(nn.Module):
     def __init__(self, _vocabulary):
         super().__init__()
         self.tower = Tower()
         self.head = nn.Sequential(nn.Dropout(0.1), nn.Linear(self.tower.width, CLASSES))
 
-    def forward(self, pictures, _ids):
+    def forward(self, pictures, _ids, _kept=None):
         return self.head(self.tower(pictures).mean((2, 3)))
 
 
-class Mmbt(nn.Module):
-    """[CLS] 2×2 picture tokens [SEP] keyword, through one transformer."""
-
-    def __init__(self, vocabulary):
-        super().__init__()
-        self.tower = Tower()
-        self.project = nn.Linear(self.tower.width, HIDDEN)
-        self.words = nn.Embedding(vocabulary, HIDDEN, padding_idx=0)
-        self.positions, self.segments = nn.Embedding(64, HIDDEN), nn.Embedding(2, HIDDEN)
-        self.norm, self.drop = nn.LayerNorm(HIDDEN, 1e-12), nn.Dropout(0.1)
-        self.layers = nn.ModuleList(BertLayer() for _ in range(LAYERS))
-        self.pool = nn.Linear(HIDDEN, HIDDEN)
-        self.head = nn.Sequential(nn.Dropout(0.1), nn.Linear(HIDDEN, CLASSES))
-
-    def forward(self, pictures, ids):
-        tokens = self.project(F.adaptive_avg_pool2d(self.tower(pictures), 2).flatten(2).transpose(1, 2))
-        b, n, t = len(ids), tokens.shape[1], ids.shape[1]
-        cls, sep = (self.words.weight[i].expand(b, 1, -1) for i in (1, 2))
-        joined = torch.cat([cls, tokens, sep, self.words(ids)], 1)
-        position = torch.cat([torch.arange(n + 2), torch.arange(t)])
-        segment = torch.cat([torch.zeros(n + 2, dtype=torch.long), torch.ones(t, dtype=torch.long)])
-        x = self.drop(self.norm(joined + self.positions(position) + self.segments(segment)))
-        kept = torch.rand(b, 1) >= 0.2 if self.training else torch.ones(b, 1, dtype=torch.bool)
-        always = torch.ones(b, 1, dtype=torch.bool)
-        mask = torch.cat([always, kept.expand(b, n), always, ids > 0], 1)[:, None, None, :]
-        for layer in self.layers:
-            x = layer(x, mask)
-        return self.head(torch.tanh(self.pool(x[:, 0])))
+def mmbt(vocabulary):
+    """[CLS] 2x2 picture tokens [SEP] keyword, through one transformer."""
+    tower = Tower()
+    transformer = Transformer(vocabulary, HIDDEN, LAYERS, HEADS, positions=64)
+    return Mmbt(tower, tower.width, transformer, grid=2, classes=CLASSES, cls=1, sep=2)
 
 
-def load(folder):
-    """Training rows by emoji, and every picture as a tensor at 32×32 (mean of 2×2 pixels)."""
+def load(folder, vocabulary):
+    """Training rows by emoji, words as ids below `vocabulary`, and every picture as a tensor at 32×32 (mean of 2×2 pixels)."""
     folder = Path(folder)
     rows = [json.loads(line) for line in (folder / "train.jsonl").read_text().splitlines()]
     labels = sorted({row["label"] for row in rows})
@@ -114,9 +71,9 @@ def load(folder):
     for row in rows:
         groups.setdefault(row["id"].split("#")[0], []).append(
             ([paths.index(row["image"]), paths.index(row["image_alt"])],
-             [3 + words.index(word) for word in row["text"].split()] + [2],
+             [min(3 + words.index(word), vocabulary - 1) for word in row["text"].split()],
              labels.index(row["label"])))
-    return list(groups.values()), (pictures - mean) / deviation, 3 + len(words)
+    return list(groups.values()), (pictures - mean) / deviation
 
 
 def augment(x):
@@ -152,7 +109,7 @@ def train(model, groups, pictures, epochs, frozen):
         order = torch.randperm(len(groups)).tolist()
         for start in range(0, len(order), BATCH):
             x, ids, target = batch_of(groups, order[start : start + BATCH], pictures)
-            loss = F.cross_entropy(model(x, ids), target)
+            loss = F.cross_entropy(model(x, ids, torch.rand(len(x), 1) >= 0.2), target)
             optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_([p for p in model.parameters() if p.requires_grad], 1.0)
@@ -161,26 +118,19 @@ def train(model, groups, pictures, epochs, frozen):
             loss.item()
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data")
-    parser.add_argument("model", choices=["image-only", "mmbt"])
-    parser.add_argument("epochs", type=int)
-    parser.add_argument("--threads", type=int, default=1)
-    options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-    torch.manual_seed(1)
-    groups, pictures, vocabulary = load(options.data)
-    model = (Mmbt if options.model == "mmbt" else ImageOnly)(vocabulary)
-    frozen = round(0.15 * options.epochs) if options.model == "mmbt" else 0
-    train(model, groups[:BATCH], pictures, 1, 0)  # warm-up
-    started = time.perf_counter()
-    train(model, groups, pictures, options.epochs, frozen)
-    print(json.dumps({
-        "seconds": time.perf_counter() - started,
-        "peakBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-        "versions": f"PyTorch {torch.__version__}, {torch.get_num_threads()} thread(s)",
-    }))
-
-
-main()
+def measure(job):
+    """Milliseconds of both trainings after one warm-up epoch on a part of the data for each."""
+    vocabulary = job["vocabulary"]
+    groups, pictures = load(job["data"], vocabulary)
+    spent, counts = [], []
+    for create, epochs, frozen in (
+        (lambda: ImageOnly(vocabulary), job["imageEpochs"], 0),
+        (lambda: mmbt(vocabulary), job["mmbtEpochs"], round(0.15 * job["mmbtEpochs"])),
+    ):
+        train(create(), groups[: 2 * BATCH], pictures, 2, 1 if frozen else 0)
+        model = create()
+        started = time.perf_counter()
+        train(model, groups, pictures, epochs, frozen)
+        spent.append(1000 * (time.perf_counter() - started))
+        counts.append(sum(p.numel() for p in model.parameters()))
+    return {"ms": [sum(spent)], "numParameters": counts[-1]}

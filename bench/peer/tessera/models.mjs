@@ -1,0 +1,68 @@
+// The jobs' models as specs. Sizes and rates are the defaults: BERT-base's, and those of torchvision's ResNet.
+import { createWorkbench } from 'tessera';
+
+/** The spec of a job; `input` says how pictures are brought to size. */
+export function specOf({ model, classes, vocab, textTokens, batchSize, frozen = false }, input = {}) {
+  const heads = {
+    label: { type: 'single-label', labels: Array.from({ length: classes }, (_, i) => `class ${i}`), dropoutRate: 0.1 },
+  };
+  const training = {
+    epochs: 1,
+    batchSize,
+    optimizer: { type: 'adamw', learningRate: 1e-5, weightDecay: 0.01 },
+    ...(frozen && { freeze: { image: 1 } }),
+  };
+  const image = { encoder: 'resnet152', input };
+  const shared = { name: model, heads, training };
+  switch (model) {
+    case 'bert':
+      return {
+        ...shared,
+        modalities: { text: { encoder: 'bert', vocab, maxTokens: textTokens } },
+        fusion: { type: 'concat' },
+      };
+    case 'resnet152':
+      return { ...shared, modalities: { image }, fusion: { type: 'concat' } };
+    case 'mmbt':
+      return {
+        ...shared,
+        modalities: {
+          image: { ...image, pool: { grid: [5, 5] } },
+          text: { encoder: 'wordpiece', vocab, maxTokens: textTokens },
+        },
+        fusion: { type: 'bitransformer' },
+      };
+    default:
+      throw new Error(`bench: unknown model ${model}`);
+  }
+}
+
+/** The backend in words. */
+export const versionsOf = ({ backend }, threads) => `Tessera, ${backend.name}: ${backend.reason}, ${threads} thread(s)`;
+
+/** A workbench on the job's backend, and its name with the versions. */
+export async function openWorkbench({ backend, threads }) {
+  const workbench = await createWorkbench({ ...(backend && { backend }) });
+  return {
+    workbench,
+    versions: versionsOf(workbench, threads),
+  };
+}
+
+/** Random raw samples of a job's model: pixels of the size that the network takes, and as many words as fill the text. */
+export function rawSamples({ model, batchSize, imageSize, textTokens, vocabulary, classes }) {
+  const specials = model === 'bert' ? 2 : 0; // [CLS] and [SEP]; in MMBT the fusion sets them
+  return Array.from({ length: batchSize }, (_, i) => {
+    const data = Uint8Array.from({ length: imageSize * imageSize * 3 }, () => Math.floor(256 * Math.random()));
+    const words = Array.from({ length: textTokens - specials }, () =>
+      wordOf(Math.floor(Math.random() * (vocabulary - 5))),
+    );
+    const inputs = { image: { width: imageSize, height: imageSize, channels: 3, data }, text: words.join(' ') };
+    if (model === 'bert') delete inputs.image;
+    if (model === 'resnet152') delete inputs.text;
+    return { inputs, targets: { label: `class ${i % classes}` } };
+  });
+}
+
+/** A word of the vocabulary that ../inputs.mjs writes. */
+export const wordOf = (index) => `w${index}`;

@@ -1,0 +1,70 @@
+// npm run bench [-- --backend NAME] [--small] [--steps N] [--json FILE]
+// Times of a training step and of inference, time per stage, peak memory, tensors left over after many steps and the
+// share of time the trainer waits for pictures; --small leaves out the BERT-base-sized model.
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { createWorkbench } from 'tessera';
+import { decodingCheck, leakCheck } from './longRuns.mjs';
+import { inferenceLoop, trainer } from './loops.mjs';
+import { machine, measure, megabytes, peakBytes, printTable } from './measure.mjs';
+import { emojiMmbt, largeMmbt, randomSamples, splitOf } from './models.mjs';
+
+const { values: options } = parseArgs({
+  options: {
+    backend: { type: 'string' },
+    small: { type: 'boolean', default: false },
+    steps: { type: 'string', default: '1000' },
+    json: { type: 'string' },
+  },
+});
+
+const workbench = await createWorkbench(options.backend ? { backend: options.backend } : {});
+const about = `${machine()}, backend ${workbench.backend.name}`;
+console.log(about, '\n');
+const rows = [];
+
+for (const spec of options.small ? [emojiMmbt] : [emojiMmbt, largeMmbt]) {
+  const large = spec === largeMmbt;
+  const samples = randomSamples(spec, spec.training.batchSize);
+  const model = await workbench.build(spec, { training: splitOf(samples) });
+  const step = trainer(workbench, model, samples);
+  const training = await measure(step.run, { runs: large ? 3 : 15, warmUp: large ? 1 : 3 });
+  const inference = await measure(inferenceLoop(model, samples), { runs: large ? 3 : 15 });
+  rows.push({
+    work: `${spec.name}, batch ${samples.length}: training step`,
+    ...training,
+    stages: step.stages(),
+    peakBytes: peakBytes(),
+  });
+  rows.push({ work: `${spec.name}, batch ${samples.length}: inference`, ...inference, peakBytes: peakBytes() });
+  step.dispose();
+  model.dispose();
+}
+
+printTable([
+  ['work', 'median ms', 'least', 'greatest', 'peak memory'],
+  ...rows.map(({ work, median, least, greatest, peakBytes: peak }) => [
+    work,
+    median.toFixed(1),
+    least.toFixed(1),
+    greatest.toFixed(1),
+    megabytes(peak),
+  ]),
+]);
+for (const { work, stages } of rows.filter((row) => row.stages)) {
+  console.log(`\nStages of ${work}, mean ms:`);
+  printTable([Object.keys(stages), Object.values(stages).map((ms) => ms.toFixed(2))]);
+}
+
+const percent = (share) => `${(100 * share).toFixed(1)} %`;
+const leak = await leakCheck(workbench, Number(options.steps));
+console.log(
+  `\nTensors after ${leak.steps} steps: ${leak.before} before, ${leak.after} after (${leak.after - leak.before} left over).`,
+);
+const decoding = await decodingCheck(workbench.backend.name);
+console.log(
+  `Pictures decoded anew in each epoch: the trainer was idle, waiting for them, ${percent(decoding.idleShare)} of the time; ` +
+    `${percent(decoding.preparingShare)} went into preparing samples on its own thread.`,
+);
+if (options.json) writeFileSync(options.json, JSON.stringify({ machine: about, rows, leak, decoding }, undefined, 1));
+process.exitCode = leak.after > leak.before ? 1 : 0;
