@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { machine, median } from '../measure.mjs';
 import { textOf, writePictures, writeVocabulary } from './inputs.mjs';
 import { printRows, rowsOf } from './peerRows.mjs';
-import { pythonEnvironment } from './pythonEnvironment.mjs';
+import { pythonEnvironment, versionsIn } from './pythonEnvironment.mjs';
 import { runJob } from './sides.mjs';
 import { sizes, wasmBars, worksOf } from './works.mjs';
 
@@ -23,13 +23,15 @@ const mistake = (message) => {
 export async function peerBench(args) {
   const options = readOptions(args);
   const python = options.python ?? pythonEnvironment();
+  const versions = versionsIn(python);
+  if (!versions) mistake(`--python must name an interpreter with what pytorch/requirements.txt lists, got ${python}.`);
   const folder = mkdtempSync(join(tmpdir(), 'tessera-peer-'));
   process.once('exit', () => rmSync(folder, { recursive: true }));
   process.once('SIGINT', () => process.exit(130));
   const bench = { options, folder, python, versions: new Set() };
   const rows = [];
   for (const work of options.works) rows.push(...(await measureWork(work, bench)));
-  const about = [machine(), ...bench.versions, `${options.rounds} rounds, medians`].join('; ');
+  const about = [machine(), versions, ...bench.versions, `${options.rounds} rounds, medians`].join('; ');
   console.log(`${about}\n`);
   printRows(rows);
   if (options.json) writeFileSync(options.json, JSON.stringify({ about, rows }, undefined, 1));

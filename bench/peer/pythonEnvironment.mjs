@@ -19,6 +19,14 @@ export function pythonEnvironment() {
   return python;
 }
 
+/** The versions in an interpreter's environment, in words; undefined where something is missing. */
+export function versionsIn(python) {
+  const names = readFileSync(requirements, 'utf8').match(/^\w+/gm);
+  const script = `from importlib.metadata import version; print(", ".join(f"{n} {version(n)}" for n in ${JSON.stringify(names)}))`;
+  const { status, stdout } = spawnSync(python, ['-c', script], { encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : undefined;
+}
+
 function install(folder, python, wanted) {
   console.error(`bench: installing PyTorch into ${folder} (once; up to 6 GB, some minutes) …`);
   rmSync(folder, { recursive: true, force: true });

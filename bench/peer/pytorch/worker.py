@@ -17,5 +17,5 @@ else:
     torch.set_num_threads(job["threads"])
     torch.manual_seed(1)
     found = import_module(job["kind"]).measure(job)
-    versions = f"PyTorch {torch.__version__}, {torch.get_num_threads()} thread(s)"
+    versions = f"PyTorch, {torch.get_num_threads()} thread(s)"
     print(json.dumps({"peakBytes": import_module("memory").peak_bytes(), "versions": versions, **found}))
