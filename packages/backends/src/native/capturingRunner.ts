@@ -25,13 +25,21 @@ export class CapturingRunner implements FunctionRunner {
   readonly captures = true;
   private readonly kept = new Map<string, AnyFunction>(); // in the order of their last calls
   private readonly refused = new Set<string>();
+  private last: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly capture: CaptureBackend,
     private readonly options: CapturingRunnerOptions = {},
   ) {}
 
-  async run<I, O, Info>(fn: TensorFunction<I, O, Info>): Promise<FunctionResult<O, Info>> {
+  /** Calls run one after the other: each may update variables that the next one reads. */
+  run<I, O, Info>(fn: TensorFunction<I, O, Info>): Promise<FunctionResult<O, Info>> {
+    const result = this.last.then(() => this.runNow(fn));
+    this.last = result.catch(() => undefined);
+    return result;
+  }
+
+  private async runNow<I, O, Info>(fn: TensorFunction<I, O, Info>): Promise<FunctionResult<O, Info>> {
     if (this.refused.has(fn.key)) return eagerRunner.run(fn);
     let captured: CapturedFunction<I, O, Info>;
     try {
