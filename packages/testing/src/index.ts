@@ -27,6 +27,7 @@ export { describeParts, type CaseByKind, type PartCases } from './describeParts.
 export type { Fault, PartSetting, TrainedSetting } from './parts/partSetting.js';
 export { containerContract } from './containerContract.js';
 export { functionRunnerContract } from './functionRunner/functionRunnerContract.js';
+export { ReplayRunner, type ReplayOptions } from './functionRunner/replayRunner.js';
 export { definitionContract, type DefinitionSubject } from './definition/definitionContract.js';
 export { encoderContract } from './encoder/encoderContract.js';
 export { encoderSubject, type EncoderCase, type EncoderSubject } from './encoder/encoderSubject.js';
