@@ -1,5 +1,5 @@
 // Every example of the READMEs is run: TypeScript by the compiler's rules and for real, YAML as a spec, `tessera` lines as
-// commands, all in a folder that has what the examples name (cat.png, vocab.txt, the rows, a trained runs/mmbt).
+// commands, all in a folder that has what the examples name (cat.png, vocab.txt, the rows, downloads, a trained runs/mmbt).
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
@@ -67,10 +67,22 @@ async function writeWorld(): Promise<void> {
     ['a', 'the', 'my', 'one'].map((word) => JSON.stringify({ image: 'cat.png', text: `${word} ${label}`, label })),
   );
   for (const name of ['train', 'dev', 'test']) writeFileSync(`${name}.jsonl`, `${rows.join('\n')}\n`);
+  writeFilms('downloads/mmimdb', picture);
   const [, spec = ''] = inLanguage('yaml').find(([name]) => name.startsWith('README.md')) ?? [];
   writeFileSync('mmbt.yaml', spec);
   const trained = await tessera(['train', 'mmbt.yaml', '--set', 'training.epochs=1']);
   if (trained.code !== 0) throw new Error(trained.printed);
+}
+
+/** MM-IMDB as its archive unpacks, with one film in each split. */
+function writeFilms(place: string, poster: Uint8Array): void {
+  const splits = { train: ['0000001'], dev: ['0000002'], test: ['0000003'] };
+  mkdirSync(join(place, 'dataset'), { recursive: true });
+  writeFileSync(join(place, 'split.json'), JSON.stringify(splits));
+  for (const id of Object.values(splits).flat()) {
+    writeFileSync(join(place, 'dataset', `${id}.json`), JSON.stringify({ plot: ['A plot.'], genres: ['Drama'] }));
+    writeFileSync(join(place, 'dataset', `${id}.jpeg`), poster);
+  }
 }
 
 beforeAll(async () => {

@@ -22,8 +22,26 @@ export {
   type DroppedCounts,
   type EmojiSource,
   verifyDataset,
+  type DatasetManifest,
   type DatasetVerification,
 } from './emoji/index.js';
+export {
+  dropReasons,
+  prepareDataset,
+  sourceNames,
+  type DropCounts,
+  type DropReason,
+  type DroppedRow,
+  type InputSummary,
+  type PicturePlacement,
+  type PreparedDataset,
+  type PreparedManifest,
+  type PrepareOptions,
+  type PrepareStage,
+  type SharedRows,
+  type SourceName,
+  type SourceOptions,
+} from './prepare/index.js';
 export { createFolder } from './createFolder.js';
 export { dataPlugin } from './dataPlugin.js';
 export { csv, csvConfig, type CsvConfig } from './csv/csvDataset.js';

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { CommandContext } from '../commandContext.js';
 import type { EmojiFlags } from '../verbs/data.js';
+import { prepareDataCommands } from './prepareData.js';
 import { examples, folderPath, withJsonOption, wholeNumber } from './sharedOptions.js';
 
 /** `tessera data …` */
@@ -39,5 +40,6 @@ export function dataCommand(context: CommandContext): Command {
           (await import('../verbs/data.js')).runVerify(context, folder, flags),
         ),
     );
+  for (const command of prepareDataCommands(context)) data.addCommand(command);
   return data;
 }

@@ -1,7 +1,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DataError } from '@tessera/core';
-import { isSameDataset, manifestName, readManifest, type EmojiManifest } from './emojiManifest.js';
+import { isSameDataset, manifestName, readEmojiManifest, type EmojiManifest } from './emojiManifest.js';
 import { resolveEmojiRule, type EmojiOptions } from './emojiOptions.js';
 import { hashPixels, readPictureOnWhite, writePicture } from './emojiPictures.js';
 import { planEmojiDataset, textFilesOf } from './emojiPlan.js';
@@ -9,7 +9,7 @@ import { emojiSplits, type EmojiPlan, type EmojiSplit } from './emojiRows.js';
 import { type DroppedCounts } from './emojiSelection.js';
 import { findEmojiSources } from './emojiSources.js';
 import { forEachConcurrently } from '../forEachConcurrently.js';
-import { placeFolder } from './placeFolder.js';
+import { placeFolder } from '../placeFolder.js';
 import { hashFile, verifyDataset } from './verifyDataset.js';
 
 /** What `buildEmojiDataset` made. */
@@ -106,7 +106,8 @@ async function checkTarget(
     );
   }
   if (overwrite) return undefined;
-  if (!isSameDataset(await readManifest(folder), planned)) {
+  const manifest = await readEmojiManifest(folder);
+  if (!isSameDataset(manifest, planned)) {
     throw new DataError(
       `emoji dataset: an existing folder must hold the same dataset, got to=${folder} ` +
         `made with other options or package versions. Choose another folder or set overwrite (--overwrite).`,
@@ -119,7 +120,7 @@ async function checkTarget(
         `${found.differing.length} changed and ${found.missing.length} missing files. Set overwrite (--overwrite) to make it again.`,
     );
   }
-  return found.manifest;
+  return manifest;
 }
 
 async function readEntries(folder: string): Promise<string[]> {

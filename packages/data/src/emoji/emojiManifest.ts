@@ -17,9 +17,16 @@ export interface FileHashes {
   readonly pixels: Readonly<Record<string, string>>;
 }
 
-/** What an emoji dataset is made of and what it holds. */
-export interface EmojiManifest {
+/** What the manifest of any dataset that the command makes has. */
+export interface DatasetManifest {
   /** Kind of dataset. */
+  readonly dataset: string;
+  /** Hashes of all files but the manifest. */
+  readonly files: FileHashes;
+}
+
+/** What an emoji dataset is made of and what it holds. */
+export interface EmojiManifest extends DatasetManifest {
   readonly dataset: 'emoji';
   /** Version of the rule; another number means that equal options no longer give equal rows. */
   readonly version: number;
@@ -31,8 +38,6 @@ export interface EmojiManifest {
   readonly counts: EmojiCounts;
   /** Emoji left out, by reason. */
   readonly dropped: DroppedCounts;
-  /** Hashes of all files but the manifest. */
-  readonly files: FileHashes;
 }
 
 /** How much an emoji dataset holds. */
@@ -47,12 +52,21 @@ export interface EmojiCounts {
   readonly pictures: number;
 }
 
-/** Reads the manifest of a dataset; throws `DataError` when the folder has none or it can't be read. */
-export async function readManifest(folder: string): Promise<EmojiManifest> {
+/** Reads the manifest of an emoji dataset; throws `DataError` when the folder has none or it can't be read. */
+export async function readEmojiManifest(folder: string): Promise<EmojiManifest> {
+  const manifest = await readManifest(folder);
+  if (isEmojiManifest(manifest)) return manifest;
+  throw notADataset(join(folder, manifestName));
+}
+
+const isEmojiManifest = (manifest: DatasetManifest): manifest is EmojiManifest => manifest.dataset === 'emoji';
+
+/** Reads the manifest of any dataset; throws `DataError` when the folder has none or it can't be read. */
+export async function readManifest(folder: string): Promise<DatasetManifest> {
   const file = join(folder, manifestName);
   try {
-    const manifest = JSON.parse(await readFile(file, 'utf8')) as EmojiManifest;
-    if (manifest.dataset === 'emoji' && manifest.files.bytes && manifest.files.pixels) return manifest;
+    const manifest = JSON.parse(await readFile(file, 'utf8')) as DatasetManifest;
+    if (typeof manifest.dataset === 'string' && manifest.files.bytes && manifest.files.pixels) return manifest;
   } catch (cause) {
     throw notADataset(file, cause);
   }
@@ -78,8 +92,8 @@ function sortKeys(value: unknown): unknown {
 
 function notADataset(file: string, cause?: unknown): DataError {
   return new DataError(
-    `emoji dataset: a dataset's folder must hold a manifest, got file=${file}. ` +
-      `Name a folder that \`tessera data emoji\` made.`,
+    `dataset: a dataset's folder must hold a manifest, got file=${file}. ` +
+      `Name a folder that \`tessera data\` made.`,
     { cause },
   );
 }

@@ -1,6 +1,6 @@
 // The emoji dataset: made on the user's machine from npm packages, so no picture or text is redistributed.
 export { buildEmojiDataset, type EmojiDataset } from './emojiDataset.js';
-export { type EmojiCounts, type EmojiManifest, type FileHashes } from './emojiManifest.js';
+export { type DatasetManifest, type EmojiCounts, type EmojiManifest, type FileHashes } from './emojiManifest.js';
 export {
   emojiLabels,
   emojiVendors,

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readManifest, type EmojiManifest } from './emojiManifest.js';
+import { readManifest, type DatasetManifest } from './emojiManifest.js';
 import { hashPixels, readRgbPicture } from './emojiPictures.js';
 import { forEachConcurrently } from '../forEachConcurrently.js';
+import { pictureList } from '../prepare/preparedManifest.js';
 
 /** What `verifyDataset` found: paths relative to the dataset's folder, sorted. */
 export interface DatasetVerification {
@@ -16,11 +17,11 @@ export interface DatasetVerification {
   /** Files that are not there or can't be read. */
   readonly missing: readonly string[];
   /** The manifest they were compared with. */
-  readonly manifest: EmojiManifest;
+  readonly manifest: DatasetManifest;
 }
 
 /**
- * Compares a dataset's files with the hashes in its manifest.
+ * Compares a dataset's files with the hashes in its manifest, and the pictures of a prepared one with its list of them.
  * Differences are reported, not thrown; throws `DataError` when the folder holds no manifest.
  */
 export async function verifyDataset(
@@ -30,6 +31,7 @@ export async function verifyDataset(
   const manifest = await readManifest(folder);
   const expected = [
     ...Object.entries(manifest.files.bytes).map(([path, hash]) => ({ path, hash, hashOf: hashFile })),
+    ...(await listedPictures(folder, manifest)).map(([hash, path]) => ({ path, hash, hashOf: hashFile })),
     ...Object.entries(manifest.files.pixels).map(([path, hash]) => ({ path, hash, hashOf: hashPicture })),
   ];
   const differing: string[] = [];
@@ -45,6 +47,13 @@ export async function verifyDataset(
   );
   const ok = differing.length === 0 && missing.length === 0;
   return { ok, checked: expected.length, differing: differing.sort(), missing: missing.sort(), manifest };
+}
+
+/** Hash and path of each picture in a prepared dataset's list; none where it has no list, or lost it. */
+async function listedPictures(folder: string, { files }: DatasetManifest): Promise<[hash: string, path: string][]> {
+  if (!(pictureList in files.bytes)) return [];
+  const text = await readFile(join(folder, pictureList), 'utf8').catch(() => '');
+  return Array.from(text.matchAll(/^([0-9a-f]{64}) {2}(.+)$/gm), ([, hash = '', path = '']) => [hash, path]);
 }
 
 /** SHA-256 of bytes or UTF-8 text, in hexadecimal. */

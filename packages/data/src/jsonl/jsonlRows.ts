@@ -17,7 +17,7 @@ const maxRowBytes = 64 * 1024 * 1024;
 export async function* jsonlRows(
   bytes: AsyncIterable<Uint8Array>,
   origin: string,
-  problems: DataProblems,
+  problems: Pick<DataProblems, 'add'>,
 ): AsyncGenerator<TableRow, void, undefined> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let number = 0;
@@ -66,7 +66,7 @@ function decodeLine(decoder: TextDecoder, line: Uint8Array, where: string): stri
   }
 }
 
-function parseRow(text: string, where: string, problems: DataProblems): TableRow['values'] | undefined {
+function parseRow(text: string, where: string, problems: Pick<DataProblems, 'add'>): TableRow['values'] | undefined {
   if (text.trim() === '') return undefined;
   let value: unknown;
   try {

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '@tessera/core';
-import { createFolder } from '../createFolder.js';
+import { createFolder } from './createFolder.js';
 
 /** How `placeFolder` fills the folder and whether it may replace one. */
 export interface PlaceFolderOptions<T> {

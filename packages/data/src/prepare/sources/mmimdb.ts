@@ -1,0 +1,117 @@
+// MM-IMDB (Arevalo et al., arXiv 1702.01992): posters and plots of films, labelled with genres. The raw archive has
+// split.json and dataset/<id>.json with dataset/<id>.jpeg; mirrors have labels/<id>.json and images/<id>.jpeg. Which rows
+// count follows facebookresearch/mmbt: the longest plot, no film with the genre News, no genre that training lacks.
+import { join } from 'node:path';
+import { DataError, showValue } from '@tessera/core';
+import type { Candidate } from '../candidate.js';
+import { isFile, isFolder } from '../inputFiles.js';
+import type { ReadContext, SourceReader } from '../preparedSource.js';
+import { findLayout } from './findLayout.js';
+import { withHardSubset } from './hardSubset.js';
+import { readMmimdbLines } from './mmimdbLines.js';
+import { parseSplits, type MmimdbSplits } from './mmimdbSplits.js';
+
+/** Where a film's facts and its poster are. */
+interface RawLayout {
+  readonly kind: 'raw';
+  readonly folder: string;
+  readonly facts: string;
+  readonly posters: string;
+}
+
+interface LinesLayout {
+  readonly kind: 'lines';
+  readonly folder: string;
+}
+
+/** Reads MM-IMDB. */
+export const mmimdb: SourceReader = {
+  name: 'mmimdb',
+  async *read(context: ReadContext): AsyncGenerator<Candidate, void> {
+    const layout = await findLayout(context.from, {
+      dataset: 'mmimdb',
+      recognise,
+      wanted: 'split.json with the folder dataset (or labels and images), or train.jsonl, dev.jsonl and test.jsonl',
+      advice: 'Unpack mmimdb.tar.gz and name the folder that split.json is in.',
+    });
+    yield* layout.kind === 'lines' ? readMmimdbLines(layout.folder, context) : readRaw(layout, context);
+  },
+  arrange: (rows, context) => withHardSubset(rows, context, 'mmimdb'),
+};
+
+async function recognise(folder: string): Promise<RawLayout | LinesLayout | undefined> {
+  if (await isFile(join(folder, 'split.json'))) {
+    const [facts, posters] = (await isFolder(join(folder, 'dataset'))) ? ['dataset', 'dataset'] : ['labels', 'images'];
+    if (await isFolder(join(folder, facts))) return { kind: 'raw', folder, facts, posters };
+  }
+  const lines = await Promise.all(['train', 'dev', 'test'].map((split) => isFile(join(folder, `${split}.jsonl`))));
+  return lines.every(Boolean) ? { kind: 'lines', folder } : undefined;
+}
+
+async function* readRaw(layout: RawLayout, context: ReadContext): AsyncGenerator<Candidate, void> {
+  const splits = await readSplits(layout, context);
+  const total = Object.values(splits).reduce((sum, ids) => sum + ids.length, 0);
+  let done = 0;
+  for (const [split, ids] of Object.entries(splits)) {
+    for (const id of ids) {
+      const path = join(layout.folder, layout.facts, `${id}.json`);
+      const film = readFilm(await context.inputs.text(path));
+      const origin = context.inputs.name(path);
+      if ('fault' in film) {
+        context.dropped.add({ split, origin, id, reason: film.reason, detail: film.fault });
+      } else {
+        const picture = { path: join(layout.folder, layout.posters, `${id}.jpeg`), name: `${id}.jpeg` };
+        yield { split, origin, id, texts: { text: film.plot }, picture, label: film.genres };
+      }
+      context.onProgress(++done, total);
+    }
+  }
+}
+
+async function readSplits({ folder }: RawLayout, { inputs }: ReadContext): Promise<MmimdbSplits> {
+  const path = join(folder, 'split.json');
+  const splits = parseSplits((await inputs.text(path)) ?? '');
+  if (splits) return splits;
+  throw new DataError(
+    `mmimdb: ${path} must be a JSON object with lists of ids under train, dev and test, got something else. Unpack the archive again.`,
+  );
+}
+
+type Film =
+  | { readonly plot: string; readonly genres: readonly string[] }
+  | { readonly fault: string; readonly reason: 'broken row' | 'empty text' | 'excluded label' };
+
+/** The genre whose films facebookresearch/mmbt leaves out; 23 remain. */
+export const excludedGenre = 'News';
+
+/** What a film's JSON file says. */
+function readFilm(text: string | undefined): Film {
+  if (text === undefined) return { fault: 'there is no such file', reason: 'broken row' };
+  let facts: { readonly plot?: unknown; readonly genres?: unknown } | null;
+  try {
+    facts = JSON.parse(text) as typeof facts;
+  } catch (error) {
+    return { fault: `malformed JSON: ${(error as Error).message}`, reason: 'broken row' };
+  }
+  const plots = listOfText(facts?.plot);
+  const genres = listOfText(facts?.genres);
+  if (!genres)
+    return { fault: `genres must be a list of text, got ${showValue(facts?.genres ?? null)}`, reason: 'broken row' };
+  if (!plots)
+    return { fault: `plot must be a list of text, got ${showValue(facts?.plot ?? null)}`, reason: 'broken row' };
+  if (genres.includes(excludedGenre)) return { fault: excludedGenre, reason: 'excluded label' };
+  if (plots.length === 0) return { fault: 'plot is an empty list', reason: 'empty text' };
+  return { plot: longest(plots), genres };
+}
+
+/** The first of the longest, counted in characters as Python does. */
+const longest = (texts: readonly string[]): string =>
+  texts.reduce((best, text) => (codePoints(text) > codePoints(best) ? text : best));
+
+const codePoints = (text: string): number => Array.from(text).length;
+
+/** A list of text, of which one text alone is the shortest way to write one; undefined for anything else. */
+function listOfText(value: unknown): readonly string[] | undefined {
+  if (typeof value === 'string') return [value];
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string') ? value : undefined;
+}

@@ -1,0 +1,55 @@
+import type { DataProblems } from '../../check/dataProblems.js';
+import { jsonlRows } from '../../jsonl/jsonlRows.js';
+import { sizeOf } from '../inputFiles.js';
+import type { ReadContext } from '../preparedSource.js';
+
+/** A row of a JSON Lines file. */
+export interface SourceLine {
+  readonly split: string;
+  /** `train.jsonl, row 3` */
+  readonly origin: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** A file and the split that it is. */
+export interface SplitFile {
+  readonly split: string;
+  readonly path: string;
+}
+
+/** The rows of JSON Lines files; lines that are none are dropped. */
+export async function* sourceLines(
+  files: readonly SplitFile[],
+  context: ReadContext,
+): AsyncGenerator<SourceLine, void> {
+  for await (const { split, origin, bytes, path } of openFiles(files, context)) {
+    const problems: Pick<DataProblems, 'add'> = {
+      add: (what) => {
+        const place = /^(.*?, row \d+): /s.exec(what)?.[0] ?? '';
+        context.dropped.add({
+          split,
+          origin: place.slice(0, -2) || origin,
+          reason: 'broken row',
+          detail: what.slice(place.length),
+        });
+      },
+    };
+    for await (const { number, values } of jsonlRows(bytes, context.inputs.name(path), problems)) {
+      yield { split, origin: `${origin}, row ${number}`, values };
+    }
+  }
+}
+
+/** Files of splits, one after the other, with progress over the bytes of all. */
+export async function* openFiles(
+  files: readonly SplitFile[],
+  { inputs, onProgress }: ReadContext,
+): AsyncGenerator<SplitFile & { readonly origin: string; readonly bytes: AsyncIterable<Uint8Array> }, void> {
+  const sizes = await Promise.all(files.map(({ path }) => sizeOf(path)));
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  let done = 0;
+  for (const file of files) {
+    const bytes = inputs.stream(file.path, (read) => onProgress((done += read), total));
+    yield { ...file, origin: inputs.name(file.path), bytes };
+  }
+}
