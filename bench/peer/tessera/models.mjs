@@ -53,16 +53,22 @@ export async function openWorkbench({ backend, threads }) {
 export function rawSamples({ model, batchSize, imageSize, textTokens, vocabulary, classes }) {
   const specials = model === 'bert' ? 2 : 0; // [CLS] and [SEP]; in MMBT the fusion sets them
   return Array.from({ length: batchSize }, (_, i) => {
-    const data = Uint8Array.from({ length: imageSize * imageSize * 3 }, () => Math.floor(256 * Math.random()));
-    const words = Array.from({ length: textTokens - specials }, () =>
-      wordOf(Math.floor(Math.random() * (vocabulary - 5))),
-    );
-    const inputs = { image: { width: imageSize, height: imageSize, channels: 3, data }, text: words.join(' ') };
+    const inputs = { image: randomPixels(imageSize), text: randomText(textTokens - specials, vocabulary) };
     if (model === 'bert') delete inputs.image;
     if (model === 'resnet152') delete inputs.text;
     return { inputs, targets: { label: `class ${i % classes}` } };
   });
 }
+
+/** Random pixels of a square picture. */
+export function randomPixels(size) {
+  const data = Uint8Array.from({ length: size * size * 3 }, () => Math.floor(256 * Math.random()));
+  return { width: size, height: size, channels: 3, data };
+}
+
+/** Random words of a vocabulary with this many entries. */
+export const randomText = (numWords, vocabulary) =>
+  Array.from({ length: numWords }, () => wordOf(Math.floor(Math.random() * (vocabulary - 5)))).join(' ');
 
 /** A word of the vocabulary that ../inputs.mjs writes. */
 export const wordOf = (index) => `w${index}`;

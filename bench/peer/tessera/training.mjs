@@ -4,12 +4,14 @@ import { memoryDataset } from '@tessera/data';
 import { countParameters, Trainer } from '@tessera/training';
 import { openWorkbench, rawSamples, specOf } from './models.mjs';
 
-export async function measure(job) {
+export const measure = (job) => measureSteps(job, specOf(job, { fit: 'stretch' }), rawSamples(job));
+
+/** Trains a spec on one batch of samples, again and again; milliseconds of each step after the warm-up. */
+export async function measureSteps(job, spec, samples) {
   const { workbench, versions } = await openWorkbench(job);
   const steps = job.warmUp + job.repetitions;
-  const samples = rawSamples(job);
   const { train } = memoryDataset({ train: Array.from({ length: steps }, () => samples).flat() }).splits;
-  const model = await workbench.build(specOf(job, { fit: 'stretch' }), { training: train });
+  const model = await workbench.build(spec, { training: train });
   const reportedAt = [];
   const onEvent = ({ type }) => type === 'batch' && reportedAt.push(performance.now());
   const trainer = new Trainer({ model, registry: workbench.registry, training: train, onEvent });
