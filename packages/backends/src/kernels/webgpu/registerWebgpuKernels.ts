@@ -1,11 +1,21 @@
 import { registerKernel, unregisterKernel, type KernelBackend, type KernelFunc } from '@tensorflow/tfjs-core';
 import { findKernel } from '../findKernel.js';
+import { batchNormKernels } from './batchNormKernels.js';
+import { elementwiseKernels } from './elementwiseKernels.js';
+import { layerNormKernels } from './layerNormKernels.js';
 import { poolingKernels } from './poolingKernels.js';
+import { updateKernels } from './updateKernels.js';
 import { WebgpuContext } from './webgpuContext.js';
 import type { KernelCall, WebgpuKernel } from './webgpuKernel.js';
 
 /** Every kernel of ours for WebGPU. */
-export const webgpuKernels: readonly WebgpuKernel[] = [...poolingKernels];
+export const webgpuKernels: readonly WebgpuKernel[] = [
+  ...batchNormKernels,
+  ...elementwiseKernels,
+  ...layerNormKernels,
+  ...poolingKernels,
+  ...updateKernels,
+];
 
 const registered = new Set<KernelFunc>();
 
@@ -20,22 +30,14 @@ function register({ name, run }: WebgpuKernel): void {
   const existing = findKernel(name, 'webgpu');
   if (existing && registered.has(existing.kernelFunc)) return;
   if (existing) unregisterKernel(name, 'webgpu');
-  const kernelFunc: KernelFunc = ({ inputs, attrs, backend }) => {
-    const call: KernelCall<never>['call'] = (other, otherInputs, attributes) => {
-      const kernel = findKernel(other, 'webgpu');
-      if (!kernel) throw new Error(`webgpu kernels: ${name} needs ${other}, which is not registered.`);
-      return kernel.kernelFunc({
-        inputs: otherInputs,
-        attrs: { ...attributes },
-        backend,
-      }) as KernelCall<never>['inputs'][string];
+  const kernelFunc: KernelFunc = (params) => {
+    const { inputs, attrs, backend } = params;
+    const original = () => {
+      if (!existing) throw new Error(`webgpu kernels: ${name} does not cover these attributes.`);
+      return existing.kernelFunc(params);
     };
-    return run({
-      inputs: inputs as KernelCall<never>['inputs'],
-      attributes: (attrs ?? {}) as never,
-      context: WebgpuContext.of(backend),
-      call,
-    });
+    const named = inputs as KernelCall<never>['inputs'];
+    return run({ inputs: named, attributes: (attrs ?? {}) as never, context: WebgpuContext.of(backend), original });
   };
   registered.add(kernelFunc);
   registerKernel({ kernelName: name, backendName: 'webgpu', kernelFunc });

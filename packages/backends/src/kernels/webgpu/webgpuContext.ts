@@ -99,6 +99,11 @@ export class WebgpuContext {
     return this.backend.makeTensorInfo([...shape], 'float32');
   }
 
+  /** A scalar that the host gives. */
+  constant(value: number): TensorInfo {
+    return this.backend.makeTensorInfo([], 'float32', Float32Array.of(value));
+  }
+
   /** Gives a tensor back that only served in between; its buffer is kept until the programs that use it have run. */
   release(...tensors: readonly TensorInfo[]): void {
     for (const { dataId } of tensors) this.backend.disposeData(dataId);

@@ -7,8 +7,8 @@ export interface KernelCall<Attributes> {
   readonly inputs: Readonly<Record<string, TensorInfo>>;
   readonly attributes: Attributes;
   readonly context: WebgpuContext;
-  /** Another kernel of this backend. */
-  readonly call: (name: string, inputs: Record<string, TensorInfo>, attributes: object) => TensorInfo;
+  /** TensorFlow.js' own kernel of this name, for what ours does not cover. */
+  readonly original: () => TensorInfo | TensorInfo[];
 }
 
 /** A kernel by its name. */

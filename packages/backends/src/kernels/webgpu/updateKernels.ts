@@ -1,0 +1,140 @@
+// AdamW, sums of squares and sums over leading axes.
+import { util, type TensorInfo } from '@tensorflow/tfjs-core';
+import { floats, sumRows } from './columnSums.js';
+import { forEach, input, sizeOf, webgpuKernel, type KernelCall } from './webgpuKernel.js';
+import { elementwise, groupSum, type WgslProgram } from './wgslProgram.js';
+
+interface AdamWAttributes {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+}
+
+const scalarNames = ['learningRate', 'biasCorrection1', 'biasCorrection2', 'gradientScale'] as const;
+
+/** The step's numbers in one array, since a program may read eight arrays everywhere, and not more. */
+const packScalars: WgslProgram = {
+  name: 'packScalars',
+  outputs: ['packed'],
+  inputs: floats(...scalarNames),
+  uniforms: { none: 'u32' },
+  threads: 64,
+  body: `if (block > 0u || lane > 0u) { return; }
+  ${scalarNames.map((name, i) => `packed[${i}] = ${name}[0];`).join(' ')}`,
+};
+
+const adamWWith = (name: string, inputs: readonly string[], step: string): WgslProgram =>
+  elementwise({
+    name,
+    outputs: ['next', 'nextM', 'nextV'],
+    inputs: floats('parameter', 'm', 'v', 'gradient', ...inputs),
+    uniforms: {
+      ...{ beta1: 'f32', beta2: 'f32', rest1: 'f32', rest2: 'f32', epsilon: 'f32', weightDecay: 'f32' },
+      ...(inputs.length ? {} : Object.fromEntries(scalarNames.map((each) => [each, 'f32']))),
+    },
+    body: `
+  ${step}
+  let g = gradient[i] * gradientScale;
+  let newM = m[i] * u.beta1 + g * u.rest1;
+  let newV = v[i] * u.beta2 + g * g * u.rest2;
+  nextM[i] = newM;
+  nextV[i] = newV;
+  let denominator = sqrt(newV) / sqrt(biasCorrection2) + u.epsilon;
+  next[i] = parameter[i] * (1.0 - learningRate * u.weightDecay) - learningRate / biasCorrection1 * (newM / denominator);`,
+  });
+
+const adamWFromHost = adamWWith('adamW', [], scalarNames.map((name) => `let ${name} = u.${name};`).join(' '));
+const adamWFromTensor = adamWWith(
+  'adamWByTensor',
+  ['packed'],
+  scalarNames.map((name, i) => `let ${name} = packed[${i}];`).join(' '),
+);
+
+/** The step's numbers, where the host still has all of them. */
+function hostScalars({ inputs, context }: KernelCall<AdamWAttributes>): Record<string, number> | undefined {
+  const entries = scalarNames.map((name) => {
+    const tensor = inputs[name];
+    return [name, tensor ? context.hostValues(tensor)?.[0] : 1] as const;
+  });
+  return entries.every(([, value]) => value !== undefined)
+    ? (Object.fromEntries(entries) as Record<string, number>)
+    : undefined;
+}
+
+const adamW = webgpuKernel<AdamWAttributes>('TesseraAdamW', (call) => {
+  const { context, attributes } = call;
+  const tensors = ['parameter', 'm', 'v', 'gradient'].map((name) => input(call, name));
+  const { shape } = input(call, 'parameter');
+  const outputs = [context.output(shape), context.output(shape), context.output(shape)];
+  const { beta1, beta2 } = attributes;
+  const constants = { ...attributes, rest1: 1 - beta1, rest2: 1 - beta2 };
+  const size = util.sizeFromShape(shape);
+  const scalars = hostScalars(call);
+  if (scalars) {
+    context.run(adamWFromHost, { inputs: tensors, outputs, ...forEach(size, { ...constants, ...scalars }) });
+    return outputs;
+  }
+  const one = call.inputs['gradientScale'] ? undefined : context.constant(1);
+  const inputs = scalarNames.map((name) => call.inputs[name] ?? one ?? input(call, name));
+  const packed = context.output([scalarNames.length]);
+  context.run(packScalars, { inputs, outputs: [packed], uniforms: { none: 0 }, workgroups: 1 });
+  context.run(adamWFromTensor, { inputs: [...tensors, packed], outputs, ...forEach(size, constants) });
+  context.release(packed, ...(one ? [one] : []));
+  return outputs;
+});
+
+const THREADS = 256;
+const MAX_GROUPS = 1024;
+
+/** Each workgroup's share of the sum of `term`. */
+const sumProgram = (name: string, term: string): WgslProgram => ({
+  name,
+  outputs: ['y'],
+  inputs: floats('x'),
+  uniforms: { size: 'u32', groups: 'u32' },
+  threads: THREADS,
+  functions: groupSum(THREADS),
+  body: `
+  if (block >= u.groups) { return; }
+  var sum = 0.0;
+  for (var i = block * ${THREADS}u + lane; i < u.size; i += u.groups * ${THREADS}u) { sum += ${term}; }
+  let total = sumOfGroup(sum, lane);
+  if (lane == 0u) { y[block] = total; }`,
+});
+
+const squares = sumProgram('sumOfSquares', 'x[i] * x[i]');
+const plain = sumProgram('sumOfParts', 'x[i]');
+
+const sumOfSquares = webgpuKernel('TesseraSumOfSquares', (call) => {
+  const { context } = call;
+  const x = input(call, 'x');
+  const y = context.output([]);
+  const groups = Math.min(Math.max(Math.ceil(sizeOf(x) / (4 * THREADS)), 1), MAX_GROUPS);
+  if (groups === 1) {
+    context.run(squares, { inputs: [x], outputs: [y], uniforms: { size: sizeOf(x), groups }, workgroups: 1 });
+    return y;
+  }
+  const parts = context.output([groups]);
+  context.run(squares, { inputs: [x], outputs: [parts], uniforms: { size: sizeOf(x), groups }, workgroups: groups });
+  context.run(plain, { inputs: [parts], outputs: [y], uniforms: { size: groups, groups: 1 }, workgroups: 1 });
+  context.release(parts);
+  return y;
+});
+
+/** TensorFlow.js' kernel transposes first where leading axes are summed, as for the gradient of every bias. */
+const sum = webgpuKernel<{ axis: number | number[]; keepDims: boolean }>('Sum', (call) => {
+  const { context, attributes, original } = call;
+  const x = input(call, 'x');
+  const axes = util.parseAxisParam(attributes.axis, x.shape);
+  const leading = axes.length > 0 && axes.length < x.shape.length && axes.every((axis) => axis < axes.length);
+  if (!leading || context.typeOf(x) !== 'f32' || sizeOf(x) === 0) return original();
+  const rest = x.shape.slice(axes.length);
+  const columns = util.sizeFromShape(rest);
+  const y: TensorInfo = context.output(attributes.keepDims ? [...axes.map(() => 1), ...rest] : rest);
+  sumRows(context, x, y, [sizeOf(x) / columns, columns]);
+  return y;
+});
+
+/** Updates and sums. */
+export const updateKernels = [adamW, sumOfSquares, sum];
