@@ -22,7 +22,7 @@ const names = [
   'optimizers',
 ];
 
-describe('parity with PyTorch on WebGPU', () => {
+describe('parity with PyTorch on WebGPU', { timeout: 300_000 }, () => {
   it.each(names)('%s is within tolerance in every number', async (name) => {
     const fixture = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as Record<string, unknown>;
     const checks = await checkFixture(fixture, folder);

@@ -82,7 +82,25 @@ async function chooseAdapter(gpu: Gpu): Promise<AdapterSearch> {
   if (software && !softwareAllowed()) {
     return { missing: `only a software adapter is there (${adapterName(adapter)}); ${SOFTWARE_HINT}` };
   }
+  if (software) pollLessOften();
   return { gpu, adapter, software };
+}
+
+let pollsLessOften = false;
+
+/**
+ * While a tensor is read, Dawn asks in every turn of the event loop whether it is there, by `setImmediate`. A software
+ * adapter computes on the very core that this takes, so there it asks each millisecond.
+ */
+function pollLessOften(): void {
+  const scope = globalThis as { setImmediate?: (callback: () => void, ...rest: unknown[]) => unknown };
+  const immediately = scope.setImmediate;
+  if (!immediately || pollsLessOften) return;
+  pollsLessOften = true;
+  const isNative = (callback: unknown): boolean => /\[native code\]/.test(String(callback));
+  const patient: typeof immediately = (callback, ...rest) =>
+    isNative(callback) ? setTimeout(callback, 1) : immediately(callback, ...rest);
+  scope.setImmediate = Object.defineProperties(patient, Object.getOwnPropertyDescriptors(immediately));
 }
 
 /** What a person calls the device. */

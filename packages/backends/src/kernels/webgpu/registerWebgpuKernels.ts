@@ -1,5 +1,6 @@
 import { registerKernel, unregisterKernel, type KernelBackend, type KernelFunc } from '@tensorflow/tfjs-core';
 import { findKernel } from '../findKernel.js';
+import { attentionKernels } from './attentionKernels.js';
 import { batchNormKernels } from './batchNormKernels.js';
 import { elementwiseKernels } from './elementwiseKernels.js';
 import { layerNormKernels } from './layerNormKernels.js';
@@ -10,6 +11,7 @@ import type { KernelCall, WebgpuKernel } from './webgpuKernel.js';
 
 /** Every kernel of ours for WebGPU. */
 export const webgpuKernels: readonly WebgpuKernel[] = [
+  ...attentionKernels,
   ...batchNormKernels,
   ...elementwiseKernels,
   ...layerNormKernels,

@@ -61,22 +61,30 @@ fn main(
 }`;
 }
 
-/** Declares `sumOfGroup(value, lane)`: the sum over the workgroup, the same in every thread; all threads must call it. */
-export const groupSum = (threads: number): string => reduction('sumOfGroup', threads, (a, b) => `${a} + ${b}`);
+/** How threads share a number: `name(value, lane)` joins the values of each `width` neighbouring threads. */
+export interface Reduction {
+  readonly name: string;
+  readonly threads: number;
+  /** A power of two; all threads of the workgroup where left out. */
+  readonly width?: number;
+  readonly join: (a: string, b: string) => string;
+}
 
-/** Declares `maxOfGroup(value, lane)`. */
-export const groupMax = (threads: number): string => reduction('maxOfGroup', threads, (a, b) => `max(${a}, ${b})`);
-
-const reduction = (name: string, threads: number, join: (a: string, b: string) => string): string => `
+/** Declares a reduction, which gives all threads that share it the result; every thread of the workgroup must call it. */
+export const reduction = ({ name, threads, width = threads, join }: Reduction): string => `
 var<workgroup> ${name}Values: array<f32, ${threads}>;
 fn ${name}(value: f32, lane: u32) -> f32 {
   ${name}Values[lane] = value;
   workgroupBarrier();
-  for (var half = ${threads / 2}u; half > 0u; half >>= 1u) {
-    if (lane < half) { ${name}Values[lane] = ${join(`${name}Values[lane]`, `${name}Values[lane + half]`)}; }
+  for (var half = ${width / 2}u; half > 0u; half >>= 1u) {
+    if (lane % ${width}u < half) { ${name}Values[lane] = ${join(`${name}Values[lane]`, `${name}Values[lane + half]`)}; }
     workgroupBarrier();
   }
-  let result = ${name}Values[0];
+  let result = ${name}Values[lane / ${width}u * ${width}u];
   workgroupBarrier();
   return result;
 }`;
+
+/** Declares `sumOfGroup(value, lane)`: the sum over the workgroup. */
+export const groupSum = (threads: number): string =>
+  reduction({ name: 'sumOfGroup', threads, join: (a, b) => `${a} + ${b}` });
