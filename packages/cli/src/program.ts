@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { CommandContext } from './commandContext.js';
+import { backendCommand } from './commands/backend.js';
 import { compareCommand } from './commands/compare.js';
 import { dataCommand } from './commands/data.js';
 import { doctorCommand } from './commands/doctor.js';
@@ -40,6 +41,7 @@ export function createProgram(context: CommandContext): Command {
     schemaCommand,
     pluginsCommand,
     doctorCommand,
+    backendCommand,
   ].map((create) => create(context));
   for (const verb of verbs) program.addCommand(verb);
   program.addCommand(workerCommand(context), { hidden: true });

@@ -1,34 +1,61 @@
-// Native TensorFlow through the tfjs-node packages. Their own installers don't fit every machine, so they are no
-// dependency: whoever has one installed gets it used.
+// Native TensorFlow as `tessera backend install` leaves it in the cache.
 import { setBackend } from '@tensorflow/tfjs-core';
-import type { BackendProvider } from '../provider.js';
-import { importPackage } from './importPackage.js';
+import { BackendError } from '@tessera/core';
+import { loadNative } from '../native/loadNative.js';
+import { findInstall, type InstallSearch, type NativeInstall, type NativeVariant } from '../native/nativeInstalls.js';
+import { inNode } from '../native/nodeModules.js';
+import type { Availability, BackendProvider } from '../provider.js';
 
-const nativeProvider = (name: 'native' | 'native-gpu', packageName: string, title: string): BackendProvider => ({
-  name,
-  title,
-  inspect: async () => {
-    try {
-      const found = (await importPackage(packageName)) !== undefined;
-      const missing = `package ${packageName} is not installed`;
-      return found ? { available: true, detail: `package ${packageName}` } : { available: false, detail: missing };
-    } catch (error) {
-      return { available: false, detail: `package ${packageName} does not load: ${(error as Error).message}` };
-    }
-  },
-  open: async () => {
-    await importPackage(packageName);
-    await setBackend('tensorflow');
-    return `${title} (${packageName})`;
-  },
-});
+const describe = ({ tensorflow, variant }: NativeInstall): string =>
+  `TensorFlow ${tensorflow}${variant === 'gpu' ? ', CUDA build' : ''}`;
+
+/** An installation of the first variant that has one. */
+async function search(variants: readonly [NativeVariant, ...NativeVariant[]]): Promise<InstallSearch> {
+  const [first, ...others] = variants;
+  const found = await findInstall(first);
+  if ('install' in found) return found;
+  for (const variant of others) {
+    const other = await findInstall(variant);
+    if ('install' in other) return other;
+  }
+  return found;
+}
+
+async function inspect(variants: readonly [NativeVariant, ...NativeVariant[]]): Promise<Availability> {
+  if (!inNode) return { available: false, detail: 'needs Node' };
+  const found = await search(variants);
+  return 'missing' in found
+    ? { available: false, detail: found.missing }
+    : { available: true, detail: describe(found.install) };
+}
+
+async function load(variants: readonly [NativeVariant, ...NativeVariant[]]): Promise<[NativeInstall, boolean]> {
+  const found = await search(variants);
+  if ('missing' in found) throw new BackendError(`native: TensorFlow must be installed, got: ${found.missing}.`);
+  const binding = loadNative(found.install);
+  await setBackend('tensorflow');
+  return [found.install, binding.isUsingGpuDevice()];
+}
 
 /** TensorFlow on the CPU. */
-export const nativeCpuProvider = nativeProvider('native', '@tensorflow/tfjs-node', 'native TensorFlow on the CPU');
+export const nativeCpuProvider: BackendProvider = {
+  name: 'native',
+  title: 'native TensorFlow on the CPU',
+  inspect: () => inspect(['cpu', 'gpu']),
+  open: async () => {
+    const [install] = await load(['cpu', 'gpu']);
+    return `${describe(install)} on the CPU`;
+  },
+};
 
 /** TensorFlow on an NVIDIA GPU. */
-export const nativeGpuProvider = nativeProvider(
-  'native-gpu',
-  '@tensorflow/tfjs-node-gpu',
-  'native TensorFlow on a GPU',
-);
+export const nativeGpuProvider: BackendProvider = {
+  name: 'native-gpu',
+  title: 'native TensorFlow on a GPU',
+  inspect: () => inspect(['gpu']),
+  open: async () => {
+    const [install, gpu] = await load(['gpu']);
+    if (!gpu) throw new BackendError('native-gpu: TensorFlow must find a GPU, got none.');
+    return `${describe(install)} on the GPU`;
+  },
+};

@@ -1,0 +1,2 @@
+/** Where the sources of the native binding lie. */
+export const nativeFolder = import.meta.dirname;

@@ -1,0 +1,39 @@
+import * as core from '@tensorflow/tfjs-core';
+import { BackendError } from '@tessera/core';
+import type { NativeInstall } from './nativeInstalls.js';
+import { environment, path, requireFrom } from './nodeModules.js';
+
+/** What is used here of the binding that an installation's `load.cjs` returns. */
+export interface LoadedBinding {
+  isUsingGpuDevice(): boolean;
+}
+
+const loaded = new Map<string, LoadedBinding>();
+
+/**
+ * Loads an installation into this process and registers its backend, `tensorflow`, with TensorFlow.js.
+ * @throws BackendError when the library does not load, or another one is loaded already
+ */
+export function loadNative(install: NativeInstall): LoadedBinding {
+  const known = loaded.get(install.folder);
+  if (known) return known;
+  const [other] = loaded.keys();
+  if (other !== undefined) {
+    throw new BackendError(
+      `native: one installation can be loaded in a process, got ${other}, then ${install.folder}.`,
+    );
+  }
+  // TensorFlow's lines about the processor's instructions say nothing that a user of ours could act on.
+  environment()['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  const load = requireFrom(path().join(install.folder, 'load.cjs'))('./load.cjs') as (tf: object) => LoadedBinding;
+  try {
+    const binding = load(core);
+    loaded.set(install.folder, binding);
+    return binding;
+  } catch (error) {
+    throw new BackendError(
+      `native: the library must load, got: ${(error as Error).message}. tessera backend install --force builds it anew.`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,28 @@
+import { Command } from 'commander';
+import type { CommandContext } from '../commandContext.js';
+import type { InstallFlags } from '../verbs/backend.js';
+import { examples, withJsonOption } from './sharedOptions.js';
+
+/** `tessera backend …` */
+export function backendCommand(context: CommandContext): Command {
+  const backend = new Command('backend').description('Install native TensorFlow, list and remove what is installed.');
+  backend
+    .addCommand(
+      withJsonOption(new Command('install'))
+        .description(
+          'Provide native TensorFlow for this machine: take its library, compile the binding, check it with a training step.',
+        )
+        .option('--gpu', 'the build for NVIDIA GPUs')
+        .option('--wheel <file>', 'take TensorFlow from a wheel file of its Python package')
+        .option('--force', 'build anew what is there')
+        .addHelpText('after', examples('tessera backend install --wheel tensorflow_cpu-2.21.0-cp312-….whl'))
+        .action(async (flags: InstallFlags) => (await import('../verbs/backend.js')).runInstall(context, flags)),
+    )
+    .addCommand(
+      withJsonOption(new Command('list'))
+        .description('List what is installed.')
+        .addHelpText('after', examples('tessera backend list'))
+        .action(async (flags: { json?: boolean }) => (await import('../verbs/backend.js')).runList(context, flags)),
+    );
+  return backend;
+}
