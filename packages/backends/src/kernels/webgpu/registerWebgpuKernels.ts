@@ -5,6 +5,7 @@ import { batchNormKernels } from './batchNormKernels.js';
 import { elementwiseKernels } from './elementwiseKernels.js';
 import { layerNormKernels } from './layerNormKernels.js';
 import { poolingKernels } from './poolingKernels.js';
+import { rowKernels } from './rowKernels.js';
 import { updateKernels } from './updateKernels.js';
 import { WebgpuContext } from './webgpuContext.js';
 import type { KernelCall, WebgpuKernel } from './webgpuKernel.js';
@@ -16,6 +17,7 @@ export const webgpuKernels: readonly WebgpuKernel[] = [
   ...elementwiseKernels,
   ...layerNormKernels,
   ...poolingKernels,
+  ...rowKernels,
   ...updateKernels,
 ];
 
@@ -38,8 +40,19 @@ function register({ name, run }: WebgpuKernel): void {
       if (!existing) throw new Error(`webgpu kernels: ${name} does not cover these attributes.`);
       return existing.kernelFunc(params);
     };
+    const other: KernelCall<never>['other'] = (otherName, otherInputs, attributes) => {
+      const kernel = findKernel(otherName, 'webgpu');
+      if (!kernel) throw new Error(`webgpu kernels: ${name} needs ${otherName}, which is not registered.`);
+      return kernel.kernelFunc({ inputs: otherInputs, attrs: { ...attributes }, backend });
+    };
     const named = inputs as KernelCall<never>['inputs'];
-    return run({ inputs: named, attributes: (attrs ?? {}) as never, context: WebgpuContext.of(backend), original });
+    return run({
+      inputs: named,
+      attributes: (attrs ?? {}) as never,
+      context: WebgpuContext.of(backend),
+      original,
+      other,
+    });
   };
   registered.add(kernelFunc);
   registerKernel({ kernelName: name, backendName: 'webgpu', kernelFunc });

@@ -9,6 +9,8 @@ export interface KernelCall<Attributes> {
   readonly context: WebgpuContext;
   /** TensorFlow.js' own kernel of this name, for what ours does not cover. */
   readonly original: () => TensorInfo | TensorInfo[];
+  /** Runs another kernel of this backend. */
+  readonly other: (name: string, inputs: Record<string, TensorInfo>, attributes: object) => TensorInfo | TensorInfo[];
 }
 
 /** A kernel by its name. */
