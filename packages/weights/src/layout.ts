@@ -1,6 +1,7 @@
 // A layout says how the parameters of a model are named and stored in foreign files: pure data, one entry for each kind
 // of parameter. `{i}` and other names in braces stand for a whole number, the same on both sides.
 import type { ParameterSource } from '@tessera/core';
+import { gatherStrided, rowMajorStrides } from './strides.js';
 
 /** How one kind of parameter is named here and there. */
 export interface LayoutEntry {
@@ -128,22 +129,8 @@ function transpose(
   shape: readonly number[],
   axes: readonly number[],
 ): { shape: readonly number[]; values: Float32Array } {
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1));
+  const strides = rowMajorStrides(shape);
   const newShape = axes.map((axis) => shape[axis] ?? 1);
   const steps = axes.map((axis) => strides[axis] ?? 0);
-  const out = new Float32Array(values.length);
-  const index = newShape.map(() => 0);
-  const last = newShape.length - 1;
-  let from = 0;
-  for (let to = 0; to < out.length; to++) {
-    out[to] = values[from] ?? 0;
-    for (let axis = last; axis >= 0; axis--) {
-      from += steps[axis] ?? 0;
-      index[axis] = (index[axis] ?? 0) + 1;
-      if ((index[axis] ?? 0) < (newShape[axis] ?? 0)) break;
-      from -= (steps[axis] ?? 0) * (newShape[axis] ?? 0);
-      index[axis] = 0;
-    }
-  }
-  return { shape: newShape, values: out };
+  return { shape: newShape, values: gatherStrided(values, newShape, steps) };
 }

@@ -1,6 +1,10 @@
 /**
- * Reading and writing safetensors files.
+ * Reading and writing files of weights: safetensors, PyTorch checkpoints, several files with an index.
  *
  * @module @tessera/weights/node
  */
+export { openTensors, weightFileNames } from './openTensors.js';
+export { PytorchFile } from './pytorchFile.js';
 export { SafetensorsFile, writeSafetensors, type NamedValues } from './safetensorsFile.js';
+export { ShardedFile } from './shardedFile.js';
+export type { TensorFile, TensorInfo } from './tensorFile.js';

@@ -3,7 +3,7 @@
 import { CheckpointError } from '@tessera/core';
 
 /** Element types read; F32 alone is written. */
-export type SafetensorsType = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'U8' | 'BOOL';
+export type SafetensorsType = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'I16' | 'I8' | 'U8' | 'BOOL';
 
 /** One tensor's entry in the header. */
 export interface SafetensorsEntry {
@@ -31,6 +31,8 @@ export const bytesPerElement: Readonly<Record<SafetensorsType, number>> = {
   BF16: 2,
   I64: 8,
   I32: 4,
+  I16: 2,
+  I8: 1,
   U8: 1,
   BOOL: 1,
 };
@@ -128,9 +130,9 @@ export function safetensorsHeader(
   return padded;
 }
 
-/** The bytes of a tensor as float32. 64-bit integers become the nearest float32. */
-export function decodeToFloat32(bytes: Uint8Array, dtype: SafetensorsType): Float32Array {
-  const aligned = bytes.slice().buffer;
+/** The bytes of a tensor as float32, in the same memory where they are float32. 64-bit integers become the nearest float32. */
+export function decodeToFloat32(bytes: Uint8Array<ArrayBuffer>, dtype: SafetensorsType): Float32Array {
+  const aligned = bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
   switch (dtype) {
     case 'F32':
       return new Float32Array(aligned);
@@ -144,6 +146,10 @@ export function decodeToFloat32(bytes: Uint8Array, dtype: SafetensorsType): Floa
       return Float32Array.from(new BigInt64Array(aligned), Number);
     case 'I32':
       return Float32Array.from(new Int32Array(aligned));
+    case 'I16':
+      return Float32Array.from(new Int16Array(aligned));
+    case 'I8':
+      return Float32Array.from(new Int8Array(aligned));
     case 'U8':
     case 'BOOL':
       return Float32Array.from(new Uint8Array(aligned));

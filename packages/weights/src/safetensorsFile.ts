@@ -1,28 +1,39 @@
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
-import { CheckpointError, type ParameterSource } from '@tessera/core';
+import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { ByteFile } from './byteFile.js';
 import {
   decodeToFloat32,
   headerLength,
   parseSafetensorsHeader,
   safetensorsHeader,
+  type SafetensorsEntry,
   type SafetensorsHeader,
 } from './safetensors.js';
+import type { TensorFile } from './tensorFile.js';
 
 /** An open safetensors file; tensors are read when they are asked for. */
-export class SafetensorsFile implements ParameterSource {
-  private descriptor: number | undefined;
+export class SafetensorsFile implements TensorFile {
+  readonly format = 'safetensors';
+  private readonly file: ByteFile;
   /** Names, types and shapes of the tensors. */
   readonly header: SafetensorsHeader;
 
   /** Opens a file. Throws CheckpointError when it cannot be read or is damaged. */
   constructor(readonly description: string) {
-    this.descriptor = open(description);
+    this.file = new ByteFile(description);
     try {
-      this.header = readHeader(this.descriptor, description);
+      this.header = readHeader(this.file);
     } catch (error) {
       this.close();
       throw error;
     }
+  }
+
+  get tensors(): ReadonlyMap<string, SafetensorsEntry> {
+    return this.header.entries;
+  }
+
+  get metadata(): Readonly<Record<string, string>> {
+    return this.header.metadata;
   }
 
   /** Names of the tensors, in the file's order. */
@@ -34,48 +45,21 @@ export class SafetensorsFile implements ParameterSource {
   read(name: string): { readonly shape: readonly number[]; readonly values: Float32Array } | undefined {
     const entry = this.header.entries.get(name);
     if (!entry) return undefined;
-    if (this.descriptor === undefined)
-      throw new CheckpointError(`${this.description}: the file was closed, asked for "${name}".`);
     const [from, to] = entry.data_offsets;
-    const bytes = readBytes(this.descriptor, this.header.dataStart + from, to - from);
+    const bytes = this.file.read(this.header.dataStart + from, to - from);
     return { shape: entry.shape, values: decodeToFloat32(bytes, entry.dtype) };
   }
 
   /** Closes the file. Safe to call twice. */
   close(): void {
-    if (this.descriptor !== undefined) closeSync(this.descriptor);
-    this.descriptor = undefined;
+    this.file.close();
   }
 }
 
-function open(path: string): number {
-  try {
-    return openSync(path, 'r');
-  } catch (error) {
-    throw new CheckpointError(
-      `${path}: cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)}). Give a safetensors file.`,
-      {
-        cause: error,
-      },
-    );
-  }
-}
-
-function readHeader(descriptor: number, path: string): SafetensorsHeader {
-  const { size } = fstatSync(descriptor);
-  const length = headerLength(readBytes(descriptor, 0, Math.min(8, size)), path, size);
-  return parseSafetensorsHeader(readBytes(descriptor, 0, 8 + length), path, size);
-}
-
-function readBytes(descriptor: number, position: number, length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let done = 0;
-  while (done < length) {
-    const count = readSync(descriptor, bytes, done, Math.min(length - done, 1 << 30), position + done);
-    if (count === 0) throw new CheckpointError(`safetensors: the file ended early, got ${done} of ${length} bytes.`);
-    done += count;
-  }
-  return bytes;
+function readHeader(file: ByteFile): SafetensorsHeader {
+  const { path, size } = file;
+  const length = headerLength(file.read(0, Math.min(8, size)), path, size);
+  return parseSafetensorsHeader(file.read(0, 8 + length), path, size);
 }
 
 /** A tensor to be written. */

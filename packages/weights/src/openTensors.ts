@@ -1,0 +1,66 @@
+import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { CheckpointError } from '@tessera/core';
+import { PytorchFile } from './pytorchFile.js';
+import { SafetensorsFile } from './safetensorsFile.js';
+import { ShardedFile } from './shardedFile.js';
+import type { TensorFile } from './tensorFile.js';
+
+/** Names that Hugging Face gives weights in a folder, in the order of preference. */
+export const weightFileNames = [
+  'model.safetensors',
+  'model.safetensors.index.json',
+  'pytorch_model.bin',
+  'pytorch_model.bin.index.json',
+] as const;
+
+const weightEnding = /\.(safetensors|pt|pth|bin)$/;
+
+/**
+ * Opens weights: a safetensors file, a PyTorch checkpoint, the index of several, or a folder with one of these.
+ * @throws CheckpointError when there is none, or it is damaged
+ */
+export function openTensors(location: string): TensorFile {
+  const path = existsSync(location) && statSync(location).isDirectory() ? fileIn(location) : location;
+  if (path.endsWith('.json')) return new ShardedFile(path, openOne);
+  return openOne(path);
+}
+
+const openOne = (path: string): TensorFile =>
+  looksLikePytorch(path) ? new PytorchFile(path) : new SafetensorsFile(path);
+
+/** Whether a file is a zip file or a pickle by its first bytes, or is named as one. */
+function looksLikePytorch(path: string): boolean {
+  if (!existsSync(path) || !statSync(path).isFile()) return false;
+  const [first, second, third] = firstBytes(path);
+  const isZip = first === 0x50 && second === 0x4b;
+  // A safetensors file starts with a length whose upper bytes are 0; a pickle with its protocol and an instruction.
+  return (
+    isZip ||
+    (first === 0x80 && second !== undefined && second >= 2 && second <= 5 && third !== 0) ||
+    /\.(pt|pth|bin)$/.test(path)
+  );
+}
+
+function firstBytes(path: string): Uint8Array {
+  const descriptor = openSync(path, 'r');
+  try {
+    const bytes = new Uint8Array(3);
+    return bytes.subarray(0, readSync(descriptor, bytes));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function fileIn(folder: string): string {
+  const names = readdirSync(folder);
+  const known = weightFileNames.find((name) => names.includes(name));
+  const others = names.filter((name) => weightEnding.test(name));
+  const [only, second] = others;
+  if (known !== undefined) return join(folder, known);
+  if (only !== undefined && second === undefined) return join(folder, only);
+  const got = only === undefined ? 'none' : `${others.slice(0, 4).join(', ')}${others.length > 4 ? ', …' : ''}`;
+  throw new CheckpointError(
+    `${folder}: a folder of weights must hold ${weightFileNames.join(' or ')}, or one .safetensors, .pt, .pth or .bin file, got ${got}. Name the file.`,
+  );
+}
