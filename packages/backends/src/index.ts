@@ -5,4 +5,4 @@
  */
 export { openBackend, type OpenBackendOptions, type OpenedBackend } from './openBackend.js';
 export { inspectBackends, type BackendReport } from './inspectBackends.js';
-export { backendNames, type Availability, type BackendName } from './provider.js';
+export { backendNames, type Availability, type BackendName, type CaptureOptions } from './provider.js';

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { eagerRunner } from '@tessera/core';
 import { inspectBackends, openBackend } from './index.js';
+import { cpuProvider } from './providers/cpuProvider.js';
 
 const sumOfProduct = () =>
   tf.tidy(
@@ -41,6 +43,22 @@ describe('openBackend', () => {
       reason: expect.stringContaining('TESSERA_BACKEND') as string,
     });
     expect((await openBackend({ backend: 'wasm' })).name).toBe('wasm');
+  });
+
+  it('hands over what captures functions on the backend, and says so', async () => {
+    const runner = { ...eagerRunner, description: 'captured graphs' };
+    const make = vi.fn(() => runner);
+    const onRefusal = (): void => undefined;
+    cpuProvider.runner = make;
+    try {
+      const opened = await openBackend({ backend: 'cpu', onRefusal });
+      expect(opened.runner).toBe(runner);
+      expect(opened.reason).toBe('plain JavaScript, captured graphs (asked for)');
+      expect(make).toHaveBeenCalledWith(expect.objectContaining({ onRefusal }));
+    } finally {
+      delete cpuProvider.runner;
+    }
+    expect(await openBackend({ backend: 'cpu' })).not.toHaveProperty('runner');
   });
 
   it('refuses an unknown name with the list of known ones', async () => {

@@ -1,10 +1,10 @@
 import { BackendError, type FunctionRunner } from '@tessera/core';
 import { registerGradients } from '@tessera/layers';
 import { inspectBackends, providerOf, providers, type BackendReport } from './inspectBackends.js';
-import { backendNames, type BackendName, type BackendProvider } from './provider.js';
+import { backendNames, type BackendName, type BackendProvider, type CaptureOptions } from './provider.js';
 
 /** Which backend to open. */
-export interface OpenBackendOptions {
+export interface OpenBackendOptions extends CaptureOptions {
   /** A name, or `auto` for the first that works. `TESSERA_BACKEND` stands in where this is left out. */
   readonly backend?: BackendName | 'auto';
 }
@@ -40,33 +40,33 @@ function wishOf({ backend }: OpenBackendOptions): Wish {
 export async function openBackend(options: OpenBackendOptions = {}): Promise<OpenedBackend> {
   registerGradients();
   const wish = wishOf(options);
-  if (wish.name === 'auto') return openFirst();
+  if (wish.name === 'auto') return openFirst(options);
   const provider = providerOf(wish.name);
   if (!provider) {
     throw new BackendError(
       `openBackend: backend must be one of ${allowed}, got backend="${wish.name}" (${wish.origin}). Choose one of these.`,
     );
   }
-  return openNamed(provider, wish.origin);
+  return openNamed(provider, wish.origin, options);
 }
 
-async function openNamed(provider: BackendProvider, origin: string): Promise<OpenedBackend> {
+async function openNamed(provider: BackendProvider, origin: string, options: CaptureOptions): Promise<OpenedBackend> {
   const report = { name: provider.name, title: provider.title, ...(await provider.inspect()) };
-  if (report.available) return open(provider, origin, [report]);
+  if (report.available) return open(provider, { origin, tried: [report], options });
   const others = (await inspectBackends()).filter(({ available }) => available).map(({ name }) => name);
   throw new BackendError(
     `openBackend: backend "${provider.name}" (${origin}) must be available, got: ${report.detail}. Available here: ${others.join(', ')}.`,
   );
 }
 
-async function openFirst(): Promise<OpenedBackend> {
+async function openFirst(options: CaptureOptions): Promise<OpenedBackend> {
   const tried: BackendReport[] = [];
   for (const provider of providers) {
     const report = { name: provider.name, title: provider.title, ...(await provider.inspect()) };
     tried.push(report);
     if (!report.available) continue;
     try {
-      return await open(provider, 'first that works', tried);
+      return await open(provider, { origin: 'first that works', tried, options });
     } catch (error) {
       tried[tried.length - 1] = { ...report, available: false, detail: (error as Error).message };
     }
@@ -76,12 +76,16 @@ async function openFirst(): Promise<OpenedBackend> {
   );
 }
 
-async function open(
-  provider: BackendProvider,
-  origin: string,
-  tried: readonly BackendReport[],
-): Promise<OpenedBackend> {
+interface Opening {
+  /** Who or what chose the backend. */
+  readonly origin: string;
+  readonly tried: readonly BackendReport[];
+  readonly options: CaptureOptions;
+}
+
+async function open(provider: BackendProvider, { origin, tried, options }: Opening): Promise<OpenedBackend> {
   const running = await provider.open();
-  const runner = provider.runner?.();
-  return { name: provider.name, reason: `${running} (${origin})`, tried: [...tried], ...(runner && { runner }) };
+  const runner = provider.runner?.(options);
+  const what = runner ? `${running}, ${runner.description}` : running;
+  return { name: provider.name, reason: `${what} (${origin})`, tried: [...tried], ...(runner && { runner }) };
 }

@@ -1,4 +1,4 @@
-import type { FunctionRunner } from '@tessera/core';
+import type { CaptureError, FunctionRunner } from '@tessera/core';
 
 /** The backends Tessera knows, in the order of choice. */
 export const backendNames = ['native-gpu', 'webgpu', 'native', 'wasm', 'cpu'] as const;
@@ -13,6 +13,12 @@ export interface Availability {
   readonly detail: string;
 }
 
+/** How a backend captures functions. */
+export interface CaptureOptions {
+  /** Told once of each function that cannot be captured and runs operation by operation instead. */
+  readonly onRefusal?: (name: string, error: CaptureError) => void;
+}
+
 /** One way of running TensorFlow.js. */
 export interface BackendProvider {
   readonly name: BackendName;
@@ -23,5 +29,5 @@ export interface BackendProvider {
   /** Makes it TensorFlow.js' active backend and registers Tessera's kernels; returns one line about what runs. */
   open(): Promise<string>;
   /** What captures whole functions as graphs on this backend; asked for once it is open. */
-  runner?(): FunctionRunner;
+  runner?(options: CaptureOptions): FunctionRunner;
 }

@@ -78,8 +78,13 @@ export class TesseraWorkbench<C extends AnyDefinition = AnyDefinition> extends W
 export async function createWorkbench<const TPlugins extends readonly Plugin[] = readonly []>(
   options: TesseraOptions<TPlugins> = {},
 ): Promise<TesseraWorkbench<ComponentOf<readonly [...typeof builtIns, ...TPlugins]>>> {
-  const backend = await openBackend(options.backend === undefined ? {} : { backend: options.backend });
   const container = options.container ?? inversifyContainer();
+  const backend = await openBackend({
+    ...(options.backend !== undefined && { backend: options.backend }),
+    onRefusal: (name, { message }) => {
+      container.get(logger).warn(`the ${name} runs operation by operation, since it cannot be captured: ${message}`);
+    },
+  });
   if (backend.runner && !container.has(functionRunner)) container.bind(functionRunner, { value: backend.runner });
   if (options.logger) container.bind(logger, { value: options.logger });
   if (!container.has(imageDecoder)) container.bind(imageDecoder, { factory: () => sharpDecoder() });
