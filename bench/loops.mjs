@@ -1,60 +1,45 @@
 // One training step and one inference pass over samples that are prepared already, as repeatable functions.
-import { scalar, tidy } from '@tensorflow/tfjs-core';
-import { disposeBatch, inferenceContext } from '@tessera/core';
-import { computeGradients, ParameterUpdater, updateRules } from '@tessera/training';
+import { disposeBatch } from '@tessera/core';
+import { noTimes, ParameterUpdater, StageClock, stageOf, StepRunner, updateRules } from '@tessera/training';
 
-/** A training step with AdamW: collate, forward, backward, update, and reading the loss. */
+/** A training step with AdamW as the trainer runs it: collate, the step, and reading the loss. */
 export function trainer(workbench, model, samples) {
   const config = model.spec.training;
   const create = (kind) =>
     workbench.registry.get(kind, config[kind].type).create(config[kind].options, {}, { path: kind });
   const optimizer = create('optimizer');
-  const parameters = model.parameters.list('weight');
   const updater = new ParameterUpdater({
     optimizer,
     schedule: create('schedule'),
-    rules: updateRules(parameters, [], optimizer),
+    rules: updateRules(model.parameters.list('weight'), [], optimizer),
     totalSteps: 10_000,
     ...(config.clipNorm && { clipNorm: config.clipNorm }),
   });
-  const spent = { prepare: 0, collate: 0, forward: 0, backward: 0, update: 0 };
+  const runner = new StepRunner(model, updater, stageOf(model, 0));
+  const spent = { prepare: 0, ...noTimes() };
   let steps = 0;
   const run = async () => {
-    let last = performance.now();
-    const lap = (stage) => {
-      const now = performance.now();
-      spent[stage] += now - last;
-      last = now;
-    };
+    const clock = new StageClock(spent);
     const prepared = await Promise.all(samples.map((sample) => model.prepare(sample, { augmentationSeed: steps })));
-    lap('prepare');
+    clock.lap('prepare');
     const batch = model.collate(prepared);
-    lap('collate');
-    const stepSeed = scalar(steps, 'int32');
-    const step = computeGradients(model, batch, {
-      stepSeed,
-      trained: parameters,
-      usesBatchStatistics: () => true,
-      onForward: () => lap('forward'),
-    });
-    await step.losses.data();
-    lap('backward');
-    updater.apply(step.gradients, steps);
-    for (const [buffer, value] of step.bufferUpdates) {
-      buffer.value.assign(value);
-      value.dispose();
-    }
-    for (const gradient of step.gradients.values()) gradient.dispose();
-    step.losses.dispose();
-    stepSeed.dispose();
+    clock.lap('collate');
+    await runner.step({ batch, seed: steps, lossScale: 1 }, steps, clock);
     disposeBatch(batch);
-    lap('update');
     steps += 1;
   };
   return {
     run,
-    stages: () => Object.fromEntries(Object.entries(spent).map(([stage, ms]) => [stage, ms / steps])),
-    dispose: () => updater.dispose(),
+    stages: () =>
+      Object.fromEntries(
+        Object.entries(spent)
+          .filter(([, seconds]) => seconds > 0)
+          .map(([stage, seconds]) => [stage, (seconds * 1000) / steps]),
+      ),
+    dispose: () => {
+      runner.dispose();
+      updater.dispose();
+    },
   };
 }
 
@@ -63,12 +48,6 @@ export function inferenceLoop(model, samples) {
   let prepared;
   return async () => {
     prepared ??= await Promise.all(samples.map((sample) => model.prepare(sample)));
-    const batch = model.collate(prepared);
-    const logits = tidy(() => model.forward(batch, inferenceContext()).logits);
-    for (const tensor of Object.values(logits)) {
-      await tensor.data();
-      tensor.dispose();
-    }
-    disposeBatch(batch);
+    await model.logits(prepared);
   };
 }

@@ -40,7 +40,8 @@ export async function runTrain(context: CommandContext, path: string, flags: Tra
   await withSession(context, flags, async (session) => {
     const loaded = await loadSpec(session.workbench, path, flags);
     const to = flags.to ?? join('runs', loaded.resolved.name);
-    terminal.note(`backend ${session.backend.name}: ${session.backend.reason}`);
+    const off = loaded.resolved.training.compile === 'off' && session.backend.runner ? '; compile is off' : '';
+    terminal.note(`backend ${session.backend.name}: ${session.backend.reason}${off}`);
     const record = flags.resume
       ? await resume(context, session, { loaded, to, path, flags })
       : await trainNew(context, session, { loaded, to, path, flags });
