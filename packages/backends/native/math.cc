@@ -1,3 +1,4 @@
+// compile with: -O3 -march=native -fno-math-errno -fno-trapping-math -fassociative-math -fno-signed-zeros
 #include "math.h"
 
 #include <algorithm>

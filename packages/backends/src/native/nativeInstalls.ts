@@ -96,9 +96,9 @@ export async function nativeSources(): Promise<string> {
   return ((await import(/* @vite-ignore */ name)) as { nativeFolder: string }).nativeFolder;
 }
 
-/** A short hash over all files of the sources' folder. */
+/** A short hash over all files of the sources' folder, and over the processor's features, which some are compiled for. */
 export function hashSources(folder: string): string {
-  const hash = crypto().createHash('sha256');
+  const hash = crypto().createHash('sha256').update(processorFeatures());
   for (const name of fs()
     .readdirSync(folder)
     .filter((file) => /\.(cc|h|cjs)$/.test(file))
@@ -109,6 +109,14 @@ export function hashSources(folder: string): string {
       .update('\0');
   }
   return hash.digest('hex').slice(0, 12);
+}
+
+/** What a home folder shared by several machines must tell apart. */
+function processorFeatures(): string {
+  const { arch, platform } = nodeProcess();
+  const listed = '/proc/cpuinfo';
+  const told = fs().existsSync(listed) ? fs().readFileSync(listed, 'utf8') : '';
+  return [platform, arch, /^(?:flags|Features)\s*:.*$/m.exec(told)?.[0] ?? ''].join('\n');
 }
 
 /** The search for an installation that fits this version of Tessera. */

@@ -1,16 +1,22 @@
 // Native TensorFlow as `tessera backend install` leaves it in the cache.
-import { setBackend } from '@tensorflow/tfjs-core';
+import { backend, setBackend } from '@tensorflow/tfjs-core';
 import { BackendError } from '@tessera/core';
+import { CaptureBackend } from '../native/captureBackend.js';
+import { CapturingRunner } from '../native/capturingRunner.js';
+import { registerNativeKernels } from '../native/kernels/registerNativeKernels.js';
 import { loadNative } from '../native/loadNative.js';
 import { findInstall, type InstallSearch, type NativeInstall, type NativeVariant } from '../native/nativeInstalls.js';
+import type { NativeBackend } from '../native/nativeBackend.js';
 import { inNode } from '../native/nodeModules.js';
 import type { Availability, BackendProvider } from '../provider.js';
 
 const describe = ({ tensorflow, variant }: NativeInstall): string =>
   `TensorFlow ${tensorflow}${variant === 'gpu' ? ', CUDA build' : ''}`;
 
+type Variants = readonly [NativeVariant, ...NativeVariant[]];
+
 /** An installation of the first variant that has one. */
-async function search(variants: readonly [NativeVariant, ...NativeVariant[]]): Promise<InstallSearch> {
+async function search(variants: Variants): Promise<InstallSearch> {
   const [first, ...others] = variants;
   const found = await findInstall(first);
   if ('install' in found) return found;
@@ -21,7 +27,7 @@ async function search(variants: readonly [NativeVariant, ...NativeVariant[]]): P
   return found;
 }
 
-async function inspect(variants: readonly [NativeVariant, ...NativeVariant[]]): Promise<Availability> {
+async function inspect(variants: Variants): Promise<Availability> {
   if (!inNode) return { available: false, detail: 'needs Node' };
   const found = await search(variants);
   return 'missing' in found
@@ -29,12 +35,31 @@ async function inspect(variants: readonly [NativeVariant, ...NativeVariant[]]): 
     : { available: true, detail: describe(found.install) };
 }
 
-async function load(variants: readonly [NativeVariant, ...NativeVariant[]]): Promise<[NativeInstall, boolean]> {
+/** One in a process: what is captured holds on to the backend's tensors. */
+let runner: CapturingRunner | undefined;
+
+interface OpenedNative {
+  readonly install: NativeInstall;
+  readonly gpu: boolean;
+}
+
+async function openNative(variants: Variants): Promise<OpenedNative> {
   const found = await search(variants);
   if ('missing' in found) throw new BackendError(`native: TensorFlow must be installed, got: ${found.missing}.`);
-  const binding = loadNative(found.install);
+  const { install } = found;
+  const gpu = loadNative(install).isUsingGpuDevice();
   await setBackend('tensorflow');
-  return [found.install, binding.isUsingGpuDevice()];
+  if (!runner) {
+    const capture = new CaptureBackend(backend() as unknown as NativeBackend);
+    registerNativeKernels(capture, gpu ? 'gpu' : 'cpu');
+    runner = new CapturingRunner(capture);
+  }
+  return { install, gpu };
+}
+
+function openedRunner(): CapturingRunner {
+  if (!runner) throw new BackendError('native: the backend must be open before functions are captured, got none.');
+  return runner;
 }
 
 /** TensorFlow on the CPU. */
@@ -43,9 +68,10 @@ export const nativeCpuProvider: BackendProvider = {
   title: 'native TensorFlow on the CPU',
   inspect: () => inspect(['cpu', 'gpu']),
   open: async () => {
-    const [install] = await load(['cpu', 'gpu']);
+    const { install } = await openNative(['cpu', 'gpu']);
     return `${describe(install)} on the CPU`;
   },
+  runner: openedRunner,
 };
 
 /** TensorFlow on an NVIDIA GPU. */
@@ -54,8 +80,9 @@ export const nativeGpuProvider: BackendProvider = {
   title: 'native TensorFlow on a GPU',
   inspect: () => inspect(['gpu']),
   open: async () => {
-    const [install, gpu] = await load(['gpu']);
+    const { install, gpu } = await openNative(['gpu']);
     if (!gpu) throw new BackendError('native-gpu: TensorFlow must find a GPU, got none.');
     return `${describe(install)} on the GPU`;
   },
+  runner: openedRunner,
 };

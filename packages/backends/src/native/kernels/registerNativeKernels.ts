@@ -4,10 +4,12 @@ import { fusedKernels } from './fusedKernels.js';
 import { matMulKernels } from './matMulKernels.js';
 import { registerNativeKernel, type NativeKernel } from './nativeKernel.js';
 
-/** Every kernel of ours for native TensorFlow. */
-export const nativeKernels: readonly NativeKernel[] = [...matMulKernels, ...convolutionKernels, ...fusedKernels];
-
-/** Registers the kernels for native TensorFlow; safe to call again. */
-export function registerNativeKernels(capture: CaptureBackend): void {
-  for (const kernel of nativeKernels) registerNativeKernel(kernel, capture);
+/** Registers our kernels for native TensorFlow; safe to call again. Those of `native/kernels.cc` are for the CPU alone. */
+export function registerNativeKernels(capture: CaptureBackend, device: 'cpu' | 'gpu'): void {
+  const kernels: readonly NativeKernel[] = [
+    ...matMulKernels,
+    ...convolutionKernels,
+    ...(device === 'cpu' ? fusedKernels : []),
+  ];
+  for (const kernel of kernels) registerNativeKernel(kernel, capture);
 }
