@@ -38,7 +38,7 @@ describe('a captured run', () => {
   });
 
   it.each(['running', 'batch'])('keeps running statistics; a frozen tower uses %s ones', async (frozenBatchNorm) => {
-    const task = pictureTask({ freeze: { image: 1 }, frozenBatchNorm });
+    const task = pictureTask({ batchSize: 11, freeze: { image: 1 }, frozenBatchNorm });
     const expected = await ground.train(undefined, task);
     for (const mode of ['replay', 'compare'] as const) {
       expect(await ground.train(new ReplayRunner({ mode }), task)).toEqual(expected);
@@ -61,6 +61,15 @@ describe('a captured run', () => {
     expect(padded.numRecords).toBeLessThan(ragged.numRecords);
     expect(await ground.train(idle, task('off'))).toEqual(result);
     expect([idle.numRecords, idle.numRepeats]).toEqual([0, 0]);
+  });
+
+  it.each(settings)('records nothing anew in later epochs: %s', async (_, training) => {
+    const numRecords = async (epochs: number): Promise<number> => {
+      const runner = new ReplayRunner({ mode: 'replay', captures: true });
+      await ground.train(runner, textTask({ ...training, epochs }));
+      return runner.numRecords;
+    };
+    expect(await numRecords(4)).toBe(await numRecords(2));
   });
 
   it('is forgotten with its trainer and its model', async () => {
