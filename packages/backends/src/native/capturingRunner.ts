@@ -6,15 +6,14 @@ import {
   type FunctionRunner,
   type TensorFunction,
 } from '@tessera/core';
+import type { CaptureOptions } from '../provider.js';
 import type { CaptureBackend } from './captureBackend.js';
 import { CapturedFunction } from './capturedFunction.js';
 
-/** How much is kept, and who hears of what could not be captured. */
+/** How much is kept. */
 export interface CapturingRunnerOptions {
   /** Captured functions kept at most; the one that was called longest ago goes first. */
   readonly capacity?: number;
-  /** Called once for each key that cannot be captured and runs eagerly instead. */
-  readonly onRefusal?: (name: string, error: CaptureError) => void;
 }
 
 type AnyFunction = CapturedFunction<unknown, unknown, unknown>;
@@ -23,6 +22,8 @@ type AnyFunction = CapturedFunction<unknown, unknown, unknown>;
 export class CapturingRunner implements FunctionRunner {
   readonly description = 'captured graphs';
   readonly captures = true;
+  /** Called once for each key that cannot be captured and runs eagerly instead; whoever opens the backend sets it. */
+  onRefusal: CaptureOptions['onRefusal'];
   private readonly kept = new Map<string, AnyFunction>(); // in the order of their last calls
   private readonly refused = new Set<string>();
   private last: Promise<unknown> = Promise.resolve();
@@ -47,7 +48,7 @@ export class CapturingRunner implements FunctionRunner {
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error;
       this.refused.add(fn.key);
-      this.options.onRefusal?.(fn.name, error);
+      this.onRefusal?.(fn.name, error);
       return eagerRunner.run(fn);
     }
     return captured.call(fn.inputs);

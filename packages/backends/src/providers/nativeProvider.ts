@@ -8,7 +8,7 @@ import { loadNative } from '../native/loadNative.js';
 import { findInstall, type InstallSearch, type NativeInstall, type NativeVariant } from '../native/nativeInstalls.js';
 import type { NativeBackend } from '../native/nativeBackend.js';
 import { inNode } from '../native/nodeModules.js';
-import type { Availability, BackendProvider } from '../provider.js';
+import type { Availability, BackendProvider, CaptureOptions } from '../provider.js';
 
 const describe = ({ tensorflow, variant }: NativeInstall): string =>
   `TensorFlow ${tensorflow}${variant === 'gpu' ? ', CUDA build' : ''}`;
@@ -57,8 +57,9 @@ async function openNative(variants: Variants): Promise<OpenedNative> {
   return { install, gpu };
 }
 
-function openedRunner(): CapturingRunner {
+function openedRunner({ onRefusal }: CaptureOptions): CapturingRunner {
   if (!runner) throw new BackendError('native: the backend must be open before functions are captured, got none.');
+  runner.onRefusal = onRefusal;
   return runner;
 }
 
