@@ -7,9 +7,9 @@ const util = require('node:util');
 /** Returns the binding; the backend "tensorflow" is registered with `core` from then on. */
 module.exports = function load(core) {
   globalThis[Symbol.for('tessera.native.core')] ??= core;
-  // Node 23 removed these; @tensorflow/tfjs-node-gpu 4.22 still calls them.
-  util.isNullOrUndefined ??= (value) => value === undefined || value === null;
-  util.isArray ??= Array.isArray;
+  // @tensorflow/tfjs-node-gpu 4.22 calls these, which Node 22 warns of and Node 23 removed.
+  util.isNullOrUndefined = (value) => value === undefined || value === null;
+  util.isArray = Array.isArray;
   const binding = require('./lib/tfjs_binding.node');
   const { NodeJSKernelBackend } = require('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js');
   require('@tensorflow/tfjs-node-gpu/dist/register_all_kernels.js');

@@ -57,6 +57,7 @@ export const installKey = (install: Pick<NativeInstall, 'tfjs' | 'tensorflow' | 
 const needed = [
   'load.cjs',
   'lib/tfjs_binding.node',
+  'lib/libtessera_log_level.so',
   'lib/libtensorflow_cc.so.2',
   'lib/libtensorflow_framework.so.2',
   'node_modules/@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js',

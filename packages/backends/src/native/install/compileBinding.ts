@@ -42,13 +42,32 @@ export async function compileBinding(options: CompileOptions): Promise<void> {
     options.onProgress?.((done += 1), units.length + 1, basename(unit.file));
   };
   await inParallel(units, compile);
-  const library = join(options.folder, 'lib');
-  const link = [
-    ...['-shared', '-o', join(library, 'tfjs_binding.node'), ...units.map(({ object }) => object)],
-    ...[`-L${library}`, '-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2', '-Wl,-rpath,$ORIGIN'],
-  ];
-  await run(options.compiler, link, 'tfjs_binding.node');
+  await link(options, units);
   options.onProgress?.(units.length + 1, units.length + 1, 'tfjs_binding.node');
+}
+
+/** Goes into a library that is loaded before TensorFlow's. */
+const isLogLevel = ({ file }: Unit): boolean => basename(file) === 'log_level.cc';
+
+async function link({ folder, compiler }: CompileOptions, units: readonly Unit[]): Promise<void> {
+  const library = join(folder, 'lib');
+  const objects = (chosen: readonly Unit[]): string[] => chosen.map(({ object }) => object);
+  const first = units.filter(isLogLevel);
+  if (first.length > 0) {
+    const name = 'libtessera_log_level.so';
+    const flags = ['-shared', '-Wl,-z,initfirst', `-Wl,-soname,${name}`, '-o', join(library, name)];
+    await run(compiler, [...flags, ...objects(first)], name);
+  }
+  await run(
+    compiler,
+    [
+      ...['-shared', '-o', join(library, 'tfjs_binding.node'), ...objects(units.filter((unit) => !isLogLevel(unit)))],
+      ...[`-L${library}`, '-Wl,-rpath,$ORIGIN', '-Wl,--no-as-needed'],
+      ...(first.length > 0 ? ['-l:libtessera_log_level.so'] : []),
+      ...['-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2'],
+    ],
+    'tfjs_binding.node',
+  );
 }
 
 function unitsOf({ folder, sources, compiler }: CompileOptions, objects: string): Unit[] {
