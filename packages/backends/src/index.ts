@@ -5,4 +5,10 @@
  */
 export { openBackend, type OpenBackendOptions, type OpenedBackend } from './openBackend.js';
 export { inspectBackends, type BackendReport } from './inspectBackends.js';
-export { backendNames, type Availability, type BackendName, type CaptureOptions } from './provider.js';
+export {
+  backendNames,
+  type Availability,
+  type BackendName,
+  type CaptureOptions,
+  type ComputeOptions,
+} from './provider.js';

@@ -1,10 +1,17 @@
 import { BackendError, type FunctionRunner } from '@tessera/core';
 import { registerGradients } from '@tessera/layers';
 import { inspectBackends, providerOf, providers, type BackendReport } from './inspectBackends.js';
-import { backendNames, type BackendName, type BackendProvider, type CaptureOptions } from './provider.js';
+import {
+  backendNames,
+  type BackendName,
+  type BackendProvider,
+  type CaptureOptions,
+  type ComputeOptions,
+} from './provider.js';
+import { threadsAsked } from './threads.js';
 
 /** Which backend to open. */
-export interface OpenBackendOptions extends CaptureOptions {
+export interface OpenBackendOptions extends CaptureOptions, ComputeOptions {
   /** A name, or `auto` for the first that works. `TESSERA_BACKEND` stands in where this is left out. */
   readonly backend?: BackendName | 'auto';
 }
@@ -16,6 +23,8 @@ export interface OpenedBackend {
   readonly reason: string;
   /** What was looked at on the way, in the order of choice. */
   readonly tried: readonly BackendReport[];
+  /** Threads that it computes with. */
+  readonly threads: number;
   /** Captures whole functions as graphs; absent where the backend runs operation by operation. */
   readonly runner?: FunctionRunner;
 }
@@ -37,9 +46,10 @@ function wishOf({ backend }: OpenBackendOptions): Wish {
  * Order of choice: native TensorFlow with a GPU, WebGPU, native TensorFlow, wasm, plain JavaScript.
  * @throws BackendError when the backend asked for is unknown or can't be opened here
  */
-export async function openBackend(options: OpenBackendOptions = {}): Promise<OpenedBackend> {
+export async function openBackend(asked: OpenBackendOptions = {}): Promise<OpenedBackend> {
   registerGradients();
-  const wish = wishOf(options);
+  const wish = wishOf(asked);
+  const options = { ...asked, threads: threadsAsked(asked.threads) };
   if (wish.name === 'auto') return openFirst(options);
   const provider = providerOf(wish.name);
   if (!provider) {
@@ -50,7 +60,11 @@ export async function openBackend(options: OpenBackendOptions = {}): Promise<Ope
   return openNamed(provider, wish.origin, options);
 }
 
-async function openNamed(provider: BackendProvider, origin: string, options: CaptureOptions): Promise<OpenedBackend> {
+async function openNamed(
+  provider: BackendProvider,
+  origin: string,
+  options: OpenBackendOptions,
+): Promise<OpenedBackend> {
   const report = { name: provider.name, title: provider.title, ...(await provider.inspect()) };
   if (report.available) return open(provider, { origin, tried: [report], options });
   const others = (await inspectBackends()).filter(({ available }) => available).map(({ name }) => name);
@@ -59,7 +73,7 @@ async function openNamed(provider: BackendProvider, origin: string, options: Cap
   );
 }
 
-async function openFirst(options: CaptureOptions): Promise<OpenedBackend> {
+async function openFirst(options: OpenBackendOptions): Promise<OpenedBackend> {
   const tried: BackendReport[] = [];
   for (const provider of providers) {
     const report = { name: provider.name, title: provider.title, ...(await provider.inspect()) };
@@ -80,12 +94,18 @@ interface Opening {
   /** Who or what chose the backend. */
   readonly origin: string;
   readonly tried: readonly BackendReport[];
-  readonly options: CaptureOptions;
+  readonly options: OpenBackendOptions;
 }
 
 async function open(provider: BackendProvider, { origin, tried, options }: Opening): Promise<OpenedBackend> {
-  const running = await provider.open();
+  const running = await provider.open(options);
   const runner = provider.runner?.(options);
   const what = runner ? `${running}, ${runner.description}` : running;
-  return { name: provider.name, reason: `${what} (${origin})`, tried: [...tried], ...(runner && { runner }) };
+  return {
+    name: provider.name,
+    reason: `${what} (${origin})`,
+    tried: [...tried],
+    threads: provider.threads?.() ?? 1,
+    ...(runner && { runner }),
+  };
 }

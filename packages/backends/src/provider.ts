@@ -19,6 +19,12 @@ export interface CaptureOptions {
   readonly onRefusal?: (name: string, error: CaptureError) => void;
 }
 
+/** How a backend computes. */
+export interface ComputeOptions {
+  /** Threads of native TensorFlow: all physical cores if left out (or the variable TESSERA_THREADS). */
+  readonly threads?: number;
+}
+
 /** One way of running TensorFlow.js. */
 export interface BackendProvider {
   readonly name: BackendName;
@@ -27,7 +33,9 @@ export interface BackendProvider {
   /** Looks without opening. */
   inspect(): Promise<Availability>;
   /** Makes it TensorFlow.js' active backend and registers Tessera's kernels; returns one line about what runs. */
-  open(): Promise<string>;
+  open(options?: ComputeOptions): Promise<string>;
+  /** Threads that it computes with, once it is open; 1 where this is left out. */
+  threads?(): number;
   /** What captures whole functions as graphs on this backend; asked for once it is open. */
   runner?(options: CaptureOptions): FunctionRunner;
 }

@@ -10,6 +10,8 @@ import { loadSpecFile, type SpecFile } from './spec/specFile.js';
 /** Options of every command that opens a workbench. */
 export interface WorkbenchFlags {
   readonly backend?: string;
+  /** Of native TensorFlow. */
+  readonly threads?: number;
   /** Modules with plugins beside the built-in ones. */
   readonly plugin: readonly string[];
 }
@@ -36,7 +38,12 @@ export async function openSession(context: CommandContext, flags: WorkbenchFlags
   const plugins = await loadPlugins(flags.plugin);
   // The name is checked by openBackend, whose message lists what there is.
   const backend = flags.backend as BackendName | 'auto' | undefined;
-  const workbench = await createWorkbench({ plugins, logger, ...(backend !== undefined && { backend }) });
+  const workbench = await createWorkbench({
+    plugins,
+    logger,
+    ...(backend !== undefined && { backend }),
+    ...(flags.threads !== undefined && { threads: flags.threads }),
+  });
   return { workbench: workbench as unknown as Workbench, backend: workbench.backend };
 }
 

@@ -35,6 +35,8 @@ export interface TesseraOptions<TPlugins extends readonly Plugin[]> {
   readonly container?: Container;
   /** `wasm`, `cpu`, …; the best that is there if left out (or the variable TESSERA_BACKEND). */
   readonly backend?: BackendName | 'auto';
+  /** Threads of native TensorFlow; all physical cores if left out (or the variable TESSERA_THREADS). */
+  readonly threads?: number;
   readonly logger?: Logger;
 }
 
@@ -81,6 +83,7 @@ export async function createWorkbench<const TPlugins extends readonly Plugin[] =
   const container = options.container ?? inversifyContainer();
   const backend = await openBackend({
     ...(options.backend !== undefined && { backend: options.backend }),
+    ...(options.threads !== undefined && { threads: options.threads }),
     onRefusal: (name, { message }) => {
       container.get(logger).warn(`the ${name} runs operation by operation, since it cannot be captured: ${message}`);
     },

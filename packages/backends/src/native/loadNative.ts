@@ -1,6 +1,7 @@
 import * as core from '@tensorflow/tfjs-core';
 import { BackendError } from '@tessera/core';
 import type { NativeInstall } from './nativeInstalls.js';
+import { setTensorflowThreads } from '../threads.js';
 import { environment, path, requireFrom } from './nodeModules.js';
 
 /** What is used here of the binding that an installation's `load.cjs` returns. */
@@ -12,9 +13,11 @@ const loaded = new Map<string, LoadedBinding>();
 
 /**
  * Loads an installation into this process and registers its backend, `tensorflow`, with TensorFlow.js.
+ * @param threads - all physical cores if left out
  * @throws BackendError when the library does not load, or another one is loaded already
  */
-export function loadNative(install: NativeInstall): LoadedBinding {
+export function loadNative(install: NativeInstall, threads?: number): LoadedBinding {
+  setTensorflowThreads(threads);
   const known = loaded.get(install.folder);
   if (known) return known;
   const [other] = loaded.keys();

@@ -8,7 +8,8 @@ import { loadNative } from '../native/loadNative.js';
 import { findInstall, type InstallSearch, type NativeInstall, type NativeVariant } from '../native/nativeInstalls.js';
 import type { NativeBackend } from '../native/nativeBackend.js';
 import { inNode } from '../native/nodeModules.js';
-import type { Availability, BackendProvider, CaptureOptions } from '../provider.js';
+import type { Availability, BackendProvider, CaptureOptions, ComputeOptions } from '../provider.js';
+import { tensorflowThreads } from '../threads.js';
 
 const describe = ({ tensorflow, variant }: NativeInstall): string =>
   `TensorFlow ${tensorflow}${variant === 'gpu' ? ', CUDA build' : ''}`;
@@ -43,11 +44,11 @@ interface OpenedNative {
   readonly gpu: boolean;
 }
 
-async function openNative(variants: Variants): Promise<OpenedNative> {
+async function openNative(variants: Variants, { threads }: ComputeOptions): Promise<OpenedNative> {
   const found = await search(variants);
   if ('missing' in found) throw new BackendError(`native: TensorFlow must be installed, got: ${found.missing}.`);
   const { install } = found;
-  const gpu = loadNative(install).isUsingGpuDevice();
+  const gpu = loadNative(install, threads).isUsingGpuDevice();
   await setBackend('tensorflow');
   if (!runner) {
     const capture = new CaptureBackend(backend() as unknown as NativeBackend);
@@ -63,15 +64,18 @@ function openedRunner({ onRefusal }: CaptureOptions): CapturingRunner {
   return runner;
 }
 
+const threadsText = (): string => (tensorflowThreads() === 1 ? '1 thread' : `${tensorflowThreads()} threads`);
+
 /** TensorFlow on the CPU. */
 export const nativeCpuProvider: BackendProvider = {
   name: 'native',
   title: 'native TensorFlow on the CPU',
   inspect: () => inspect(['cpu', 'gpu']),
-  open: async () => {
-    const { install } = await openNative(['cpu', 'gpu']);
-    return `${describe(install)} on the CPU`;
+  open: async (options = {}) => {
+    const { install } = await openNative(['cpu', 'gpu'], options);
+    return `${describe(install)} on the CPU, ${threadsText()}`;
   },
+  threads: tensorflowThreads,
   runner: openedRunner,
 };
 
@@ -80,8 +84,8 @@ export const nativeGpuProvider: BackendProvider = {
   name: 'native-gpu',
   title: 'native TensorFlow on a GPU',
   inspect: () => inspect(['gpu']),
-  open: async () => {
-    const { install, gpu } = await openNative(['gpu']);
+  open: async (options = {}) => {
+    const { install, gpu } = await openNative(['gpu'], options);
     if (!gpu) throw new BackendError('native-gpu: TensorFlow must find a GPU, got none.');
     return `${describe(install)} on the GPU`;
   },

@@ -6,13 +6,16 @@ const repeatable = (flags: string, description: string): Option =>
     .default([], 'none')
     .argParser((value: string, previous: readonly string[]) => [...previous, value]);
 
-/** Adds `--backend` and `--plugin`. */
+/** Adds `--backend`, `--threads` and `--plugin`. */
 export const withWorkbenchOptions = (command: Command): Command =>
   withPluginOption(
-    command.option(
-      '--backend <name>',
-      'where to compute: native-gpu, webgpu, native, wasm, cpu or auto (TESSERA_BACKEND)',
-    ),
+    command
+      .option('--backend <name>', 'where to compute: native-gpu, webgpu, native, wasm, cpu or auto (TESSERA_BACKEND)')
+      .option(
+        '--threads <count>',
+        'threads of native TensorFlow (TESSERA_THREADS; default: all physical cores)',
+        wholeNumber(1),
+      ),
   );
 
 /** Adds `--plugin` alone. */

@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { formatNumberOf } from '@tessera/reports';
 import type { RunRecord } from '@tessera/training';
 import type { CommandContext } from '../commandContext.js';
 import type { Session } from '../session.js';
@@ -13,6 +14,8 @@ export interface RunJobsOptions {
   readonly runner: JobRunner;
   /** How many at a time. */
   readonly parallel: number;
+  /** Threads that each of several computes with; 1 if left out. */
+  readonly threads?: number;
   /** A line for each epoch. */
   readonly epochLines: boolean;
 }
@@ -26,11 +29,12 @@ export async function runJobs(
   context: CommandContext,
   session: Session,
   jobs: readonly PlannedJob[],
-  { runner, parallel, epochLines }: RunJobsOptions,
+  { runner, parallel, threads = 1, epochLines }: RunJobsOptions,
 ): Promise<void> {
   const pending = await pendingJobs(context, session, jobs);
   const limit = Math.min(parallel, pending.length);
-  if (limit > 1) context.terminal.note(`${limit} trainings at a time (--jobs), one thread each`);
+  if (limit > 1)
+    context.terminal.note(`${limit} trainings at a time (--jobs), ${formatNumberOf(threads, 'thread')} each`);
   const progress = new Progress(context.terminal);
   const failure = new AbortController();
   try {

@@ -30,12 +30,18 @@ export async function trainCompared(
   }
   plan.requireUsedOverrides();
   const parallel = Math.min(plan.jobs.length, parallelJobs(context, session, flags));
+  const threads = flags.threads ?? Math.max(1, Math.floor(session.backend.threads / parallel));
   const runner =
     parallel > 1 && context.entry !== undefined
-      ? trainInProcess(context, session, flags, context.entry)
+      ? trainInProcess(context, session, { ...flags, threads }, context.entry)
       : trainHere(session);
   try {
-    await runJobs(context, session, plan.jobs, { runner, parallel, epochLines: !context.terminal.isInteractive });
+    await runJobs(context, session, plan.jobs, {
+      runner,
+      parallel,
+      threads: session.backend.threads > 1 ? threads : 1,
+      epochLines: !context.terminal.isInteractive,
+    });
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw error;
     throw new InterruptedError(
