@@ -2,14 +2,15 @@
 import { cpSync, existsSync, linkSync, mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-const libraries = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
+/** The libraries that an installation holds. */
+export const tensorflowLibraries: readonly string[] = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
 
 /** The place in an installation of a file of the wheel, or of the installed package; undefined for what is not needed. */
 export function tensorflowPlace(name: string): string | undefined {
   const [top, ...rest] = name.split('/');
   if (top !== 'tensorflow') return undefined;
   const file = rest.join('/');
-  if (libraries.includes(file)) return `lib/${file}`;
+  if (tensorflowLibraries.includes(file)) return `lib/${file}`;
   return rest[0] === 'include' ? file : undefined;
 }
 

@@ -1,0 +1,69 @@
+// TensorFlow as a Python environment has it installed. The package is looked at, never imported: that takes seconds and
+// prints.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BackendError } from '@tessera/core';
+import type { NativeVariant } from '../nativeInstalls.js';
+import { lastLines, runProgram } from './runProgram.js';
+import { linkFile, linkFolder, tensorflowLibraries } from './tensorflowFiles.js';
+
+/** TensorFlow in a Python environment. */
+export interface PythonTensorflow {
+  /** The folder of the package `tensorflow`. */
+  readonly folder: string;
+  readonly version: string;
+  readonly variant: NativeVariant;
+}
+
+const question = `
+import importlib.metadata as metadata, importlib.util as util, json
+spec = util.find_spec("tensorflow")
+found = {"folder": None if spec is None else list(spec.submodule_search_locations or [None])[0], "version": None}
+for name in ("tensorflow", "tensorflow-cpu", "tensorflow-cpu-aws", "tf-nightly", "tf-nightly-cpu"):
+    try:
+        found["version"] = metadata.version(name)
+        break
+    except metadata.PackageNotFoundError:
+        pass
+print(json.dumps(found))
+`;
+
+/**
+ * Looks for TensorFlow in the environment of a Python interpreter.
+ * @throws BackendError when the interpreter does not run or has no TensorFlow with C++ libraries and headers
+ */
+export async function pythonTensorflow(python: string): Promise<PythonTensorflow> {
+  const result = await runProgram(python, ['-I', '-c', question]);
+  if (result.failure !== undefined || result.code !== 0) {
+    throw new BackendError(
+      `backend install: --from-python must name a Python interpreter, got "${python}" (${lastLines(result, 3)}). ` +
+        'Give its path, such as venv/bin/python, or leave the option out to download TensorFlow.',
+    );
+  }
+  const { folder, version } = JSON.parse(result.stdout) as { folder: string | null; version: string | null };
+  if (folder === null || version === null) {
+    throw new BackendError(
+      `backend install: the Python of --from-python must have TensorFlow, got "${python}" without it. ` +
+        `Install it there (${python} -m pip install tensorflow-cpu), or leave the option out to download it.`,
+    );
+  }
+  const missing = [...tensorflowLibraries, 'include'].find((name) => !existsSync(join(folder, name)));
+  if (missing !== undefined) {
+    throw new BackendError(
+      `backend install: Python's TensorFlow must have ${missing}, got none in ${folder} (TensorFlow ${version}). ` +
+        'Use TensorFlow 2.19 or newer for Linux, or leave --from-python out to download it.',
+    );
+  }
+  return { folder, version, variant: isCudaBuild(folder) ? 'gpu' : 'cpu' };
+}
+
+function isCudaBuild(folder: string): boolean {
+  const told = join(folder, 'python/platform/build_info.py');
+  return existsSync(told) && /is_cuda_build'\s*[,:]\s*True/.test(readFileSync(told, 'utf8'));
+}
+
+/** Puts its libraries and headers into an installation: as hard links where the disk allows, which outlive the environment. */
+export function takeFromPython({ folder }: PythonTensorflow, installation: string): void {
+  for (const name of tensorflowLibraries) linkFile(join(folder, name), join(installation, 'lib', name));
+  linkFolder(join(folder, 'include'), join(installation, 'include'));
+}
