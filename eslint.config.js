@@ -33,7 +33,7 @@ const nodeGlobals = Object.fromEntries(
 );
 
 export default defineConfig(
-  globalIgnores(['**/dist/', '**/node_modules/', 'docs/api/', '**/runs/', '**/.cache/', 'packages/backends/assembly/']),
+  globalIgnores(['**/dist/', '**/node_modules/', 'docs/api/', '**/runs/', '**/.cache/', 'packages/*/assembly/']),
   {
     linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'error' },
     plugins: { tessera: { rules: { 'browser-safe': browserSafe } }, 'import-x': importX },

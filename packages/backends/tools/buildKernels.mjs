@@ -3,22 +3,9 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import asc from 'assemblyscript/asc';
+import { compileAssembly } from '../../../tools/compileAssembly.mjs';
 
 const folder = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-
-const compile = async (...features) => {
-  let binary;
-  const options = ['--config', 'asconfig.json', '--outFile', 'kernels.wasm', '--baseDir', join(folder, 'assembly')];
-  const enabled = features.flatMap((feature) => ['--enable', feature]);
-  const { error, stderr } = await asc.main(['index.ts', ...options, ...enabled], {
-    writeFile: (name, contents) => {
-      if (name.endsWith('.wasm')) binary = contents;
-    },
-  });
-  if (error || !binary) throw new Error(`buildKernels: ${error?.message ?? 'no output'}\n${stderr.toString()}`);
-  return Buffer.from(binary).toString('base64');
-};
 
 /** The file's text. */
 export async function kernelSource() {
@@ -26,11 +13,11 @@ export async function kernelSource() {
 
 /** The WebAssembly module of the kernels, base64. */
 export const kernelBinary =
-  '${await compile('simd')}';
+  '${await compileAssembly(folder, 'simd')}';
 
 /** The same kernels with fused multiply-add, for engines with relaxed SIMD (Node 22 and later). */
 export const relaxedKernelBinary =
-  '${await compile('simd', 'relaxed-simd')}';
+  '${await compileAssembly(folder, 'simd', 'relaxed-simd')}';
 `;
 }
 

@@ -1,5 +1,7 @@
-import { axisWeights, type AxisWeights } from './resampling.js';
 import { placeWindow, type Picture, type RenderPlan, type RgbPixels } from './renderPlan.js';
+import { resample } from './resample.js';
+import { axisWeights } from './resampling.js';
+import { resampleWithSimd } from './simdResample.js';
 
 /** Brings RGB pixels to size: resizes and crops in one pass, computing nothing outside the crop. */
 export function renderPicture(pixels: RgbPixels, plan: RenderPlan): Picture {
@@ -21,56 +23,9 @@ export function renderPicture(pixels: RgbPixels, plan: RenderPlan): Picture {
     interpolation,
     antialias,
   });
-  const data = resample(pixels, rows, columns);
+  const data = resampleWithSimd(pixels, rows, columns) ?? resample(pixels, rows, columns);
   if (interpolation === 'bicubic') clampToBytes(data); // the only filter that overshoots
   return { height: window.height, width: window.width, data };
-}
-
-/**
- * Separable resampling: each input row is resized once and added to the output rows it belongs to, so that memory is
- * the output and one row, however large the input.
- */
-function resample(pixels: RgbPixels, rows: AxisWeights, columns: AxisWeights): Float32Array {
-  const rowLength = columns.count * 3;
-  const output = new Float32Array(rows.count * rowLength);
-  const resized = new Float32Array(rowLength);
-  const last = rows.count - 1;
-  const end = at(rows.starts, last) + at(rows.lengths, last);
-  let first = 0; // the first output row that may still take input rows
-  for (let y = at(rows.starts, 0); y < end; y++) {
-    while (at(rows.starts, first) + at(rows.lengths, first) <= y) first++;
-    if (at(rows.starts, first) > y) continue;
-    resizeRow(pixels, y, columns, resized);
-    for (let row = first; row < rows.count && at(rows.starts, row) <= y; row++) {
-      const tap = y - at(rows.starts, row);
-      if (tap >= at(rows.lengths, row)) continue;
-      addRow(output, row * rowLength, resized, at(rows.weights, row * rows.stride + tap));
-    }
-  }
-  return output;
-}
-
-function resizeRow(pixels: RgbPixels, y: number, columns: AxisWeights, into: Float32Array): void {
-  const { data, width } = pixels;
-  const { starts, lengths, weights, stride } = columns;
-  for (let column = 0, to = 0; column < columns.count; column++, to += 3) {
-    let from = (y * width + at(starts, column)) * 3;
-    const end = column * stride + at(lengths, column);
-    let [red, green, blue] = [0, 0, 0];
-    for (let tap = column * stride; tap < end; tap++, from += 3) {
-      const weight = at(weights, tap);
-      red += weight * at(data, from);
-      green += weight * at(data, from + 1);
-      blue += weight * at(data, from + 2);
-    }
-    into[to] = red;
-    into[to + 1] = green;
-    into[to + 2] = blue;
-  }
-}
-
-function addRow(output: Float32Array, offset: number, row: Float32Array, weight: number): void {
-  for (let i = 0; i < row.length; i++) output[offset + i] = at(output, offset + i) + weight * at(row, i);
 }
 
 function clampToBytes(data: Float32Array): void {
@@ -78,4 +33,4 @@ function clampToBytes(data: Float32Array): void {
 }
 
 /** An element known to exist; inlined by the engine. */
-const at = (values: Float32Array | Int32Array | Uint8Array, index: number): number => values[index] as number;
+const at = (values: Float32Array, index: number): number => values[index] as number;

@@ -77,10 +77,10 @@ function filterWeights(request: AxisRequest, filter: Filter): AxisWeights {
     const centre = (from + i + 0.5) * scale;
     const start = Math.max(0, Math.trunc(centre - support + 0.5));
     const end = Math.min(inputSize, Math.trunc(centre + support + 0.5));
-    const own = weightsOf(start, end, (input) => filter.weight((input + 0.5 - centre) / filterScale));
+    const own = weights.subarray(i * stride, i * stride + end - start);
+    for (let k = 0; k < own.length; k++) own[k] = filter.weight((start + k + 0.5 - centre) / filterScale);
     starts[i] = start;
-    lengths[i] = own.length;
-    weights.set(own, i * stride);
+    lengths[i] = normalizeWeights(own);
   }
   return { count, starts, lengths, weights, stride };
 }
@@ -106,10 +106,12 @@ function edgeRepeatingWeights({ inputSize, outputSize, from, count }: AxisReques
   return { count, starts, lengths, weights, stride };
 }
 
-/** Weights of inputs [start, end), normalised, without zeros at the end; all on the first input where all are zero. */
-function weightsOf(start: number, end: number, weight: (input: number) => number): number[] {
-  const raw = Array.from({ length: end - start }, (_, k) => weight(start + k));
-  while (raw.length > 1 && raw.at(-1) === 0) raw.pop();
-  const sum = raw.reduce((total, value) => total + value, 0);
-  return sum === 0 ? [1] : raw.map((value) => value / sum);
+/** Makes weights sum to 1 and returns how many count: without zeros at the end; the first where all are zero. */
+function normalizeWeights(weights: Float32Array): number {
+  const sum = weights.reduce((total, value) => total + value, 0);
+  if (sum === 0) weights[0] = 1;
+  for (let k = 0; sum !== 0 && k < weights.length; k++) weights[k] = (weights[k] ?? 0) / sum;
+  let length = weights.length;
+  while (length > 1 && weights[length - 1] === 0) length--;
+  return length;
 }
