@@ -1,5 +1,6 @@
 // `extends: ./base.yaml` puts a spec on top of another: mappings are merged key by key, in the base's order; anything
-// else replaces what the base has; null removes it. Paths inside both start from the extending file's folder.
+// else replaces what the base has; null removes it. Paths inside all of them start from the extending file's folder.
+// A list of bases is merged one on top of the other first.
 import { SpecError } from '@tessera/core';
 
 type Mapping = Readonly<Record<string, unknown>>;
@@ -22,38 +23,39 @@ export function mergeSpecs(base: unknown, override: unknown): unknown {
   return merged;
 }
 
+/** Gives the spec at a path, not extended; gets the path as written and the file it stands in. */
+type LoadSpec = (path: string, from: string) => Promise<{ readonly path: string; readonly spec: unknown }>;
+
 /**
- * Follows `extends` to the first spec that has none and merges all, the extending ones on top.
- * @param load - gives the spec at a path, not extended; gets the path as written and the file it stands in
- * @throws SpecError for a path that is not text and for files that extend each other in a circle.
+ * Follows `extends` to the specs that have none and merges all, the extending ones on top; of a list each on top of
+ * those before it.
+ * @throws SpecError for what is no path or list of paths, and for files that extend each other in a circle.
  */
-export async function extendSpec(
-  spec: unknown,
-  path: string,
-  load: (path: string, from: string) => Promise<{ readonly path: string; readonly spec: unknown }>,
-): Promise<unknown> {
-  const chain = [path];
+export const extendSpec = (spec: unknown, path: string, load: LoadSpec): Promise<unknown> =>
+  resolveSpec(spec, [path], load);
+
+/** @param chain - the files on the way to this spec, its own last */
+async function resolveSpec(spec: unknown, chain: readonly string[], load: LoadSpec): Promise<unknown> {
+  if (!isMapping(spec) || !('extends' in spec)) return spec;
+  const { extends: given, ...rest } = spec;
+  const path = chain.at(-1) ?? '';
   const layers: unknown[] = [];
-  let current = { path, spec };
-  for (;;) {
-    if (!isMapping(current.spec) || !('extends' in current.spec)) {
-      layers.unshift(current.spec);
-      break;
-    }
-    const { extends: base, ...rest } = current.spec;
-    if (typeof base !== 'string') {
+  for (const base of basesIn(given, path)) {
+    const loaded = await load(base, path);
+    if (chain.includes(loaded.path)) {
       throw new SpecError(
-        `${current.path}: extends must be the path of a spec, got ${JSON.stringify(base)}. Write extends: ./base.yaml.`,
+        `${chain[0] ?? ''}: specs must not extend each other in a circle, got ${[...chain, loaded.path].join(' → ')}. Remove one.`,
       );
     }
-    layers.unshift(rest);
-    current = await load(base, current.path);
-    if (chain.includes(current.path)) {
-      throw new SpecError(
-        `${path}: specs must not extend each other in a circle, got ${[...chain, current.path].join(' → ')}. Remove one.`,
-      );
-    }
-    chain.push(current.path);
+    layers.push(await resolveSpec(loaded.spec, [...chain, loaded.path], load));
   }
-  return layers.reduce(mergeSpecs);
+  return [...layers, rest].reduce(mergeSpecs);
+}
+
+function basesIn(given: unknown, path: string): readonly string[] {
+  const bases: readonly unknown[] = Array.isArray(given) ? given : [given];
+  if (bases.length > 0 && bases.every((base) => typeof base === 'string')) return bases;
+  throw new SpecError(
+    `${path}: extends must be the path of a spec, or a list of paths, got ${JSON.stringify(given)}. Write extends: ./base.yaml.`,
+  );
 }

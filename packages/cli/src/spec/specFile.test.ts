@@ -43,6 +43,18 @@ describe('a spec', () => {
     ).toEqual({ name: 'top', training: { epochs: 2, seed: 3, groups: [] }, data: {} });
   });
 
+  it('may extend several, each on top of those before it, which may share a base', async () => {
+    write('base.yaml', 'name: base\ntraining: { epochs: 1, seed: 3 }');
+    write('model.yaml', 'extends: ./base.yaml\nfusion: { type: concat }\ntraining: { epochs: 2 }');
+    write('task.yaml', 'data: { id: x }\ntraining: { epochs: 4, seed: null }');
+    expect(await load('top.yaml', 'extends: [./model.yaml, ./task.yaml]\nname: top')).toEqual({
+      name: 'top',
+      fusion: { type: 'concat' },
+      data: { id: 'x' },
+      training: { epochs: 4 },
+    });
+  });
+
   it('drops options of a part that it replaces by another', async () => {
     write(
       'base.yaml',
@@ -64,7 +76,8 @@ describe('a spec that cannot be read', () => {
     ['e.ts', "import 'surely-not-installed';\nexport default {};", /imports "surely-not-installed", .*npm install/],
     ['f.js', "throw new Error('boom');", /f\.js: the module cannot be loaded, Error: boom/],
     ['g.yaml', 'extends: ./g.yaml', /must not extend each other in a circle, got .*g\.yaml → .*g\.yaml/],
-    ['h.yaml', 'extends: 3', /extends must be the path of a spec, got 3/],
+    ['h.yaml', 'extends: 3', /extends must be the path of a spec, or a list of paths, got 3/],
+    ['h.yaml', 'extends: []', /or a list of paths, got \[\]/],
     ['i.yaml', 'extends: ./tops.yaml', /tops\.yaml: there is no such file\. Did you mean "top\.yaml"\?/],
   ])('%s is refused with its place', async (name, text, message) => {
     await expect(load(name, text)).rejects.toThrow(message);
