@@ -96,6 +96,7 @@ export {
   type ResolvedTraining,
 } from './spec/resolvedSpec.js';
 export type { TrainingOptions } from './spec/trainingSchema.js';
+export { recipeNames, type RecipeName } from './spec/recipes.js';
 export type {
   Choice,
   ComponentOf,

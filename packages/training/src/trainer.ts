@@ -20,7 +20,7 @@ import { ParameterUpdater } from './parameterUpdater.js';
 import { StageClock } from './stageClock.js';
 import { StepRunner } from './stepRunner.js';
 import { initialState, type TrainingState } from './trainingState.js';
-import { updateRules } from './updateGroups.js';
+import { decaysWithBatchNorm, updateRules } from './updateGroups.js';
 
 /** What a trainer works with. */
 export interface TrainerOptions {
@@ -57,8 +57,10 @@ export class Trainer {
     this.updater = new ParameterUpdater({
       optimizer,
       schedule: this.schedule,
-      rules: updateRules(model.parameters.list('weight'), config.groups, optimizer),
-      totalSteps: config.epochs * this.updatesPerEpoch,
+      rules: updateRules(model.parameters.list('weight'), config.groups, optimizer, {
+        ...(config.decayBatchNorm && { decays: decaysWithBatchNorm(model.parameters.list('buffer')) }),
+      }),
+      totalSteps: this.totalUpdates,
       ...(config.clipNorm !== undefined && { clipNorm: config.clipNorm }),
     });
     this.steps = new StepRunner(model, this.updater, stageOf(model, 0));
@@ -72,6 +74,13 @@ export class Trainer {
   /** Updates in one epoch. */
   get updatesPerEpoch(): number {
     return Math.ceil(this.batchesPerEpoch / this.options.model.spec.training.accumulate);
+  }
+
+  /** Updates in the run, for the schedule; what the authors compute where they are counted as they do, with its fraction. */
+  get totalUpdates(): number {
+    const { epochs, remainder, batchSize, accumulate } = this.options.model.spec.training;
+    if (remainder === 'update') return epochs * this.updatesPerEpoch;
+    return (this.epochLength / batchSize / accumulate) * epochs;
   }
 
   /** Samples in one epoch. */
@@ -94,7 +103,11 @@ export class Trainer {
       augmentation: { seed: config.seed, epoch },
     });
     this.steps.enter(stageOf(model, epoch));
-    const groups = new BatchGroups(config.accumulate, this.batchesPerEpoch);
+    const groups = new BatchGroups(
+      config.accumulate,
+      this.batchesPerEpoch,
+      config.remainder === 'discard' ? epoch * this.batchesPerEpoch : undefined,
+    );
     const startedAt = performance.now();
     let index = startBatch;
     let waitingSince = performance.now();

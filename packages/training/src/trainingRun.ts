@@ -122,14 +122,13 @@ export class TrainingRun {
   }
 
   private epochRecord(epoch: number, validation: Record<string, number | null> | undefined): EpochRecord {
-    const { state, schedule, updatesPerEpoch } = this.trainer;
-    const totalSteps = this.model.spec.training.epochs * updatesPerEpoch;
+    const { state, schedule, totalUpdates } = this.trainer;
     const before = state.history.reduce((sum, entry) => sum + entry.seconds, 0);
     return {
       epoch,
       updates: state.updates,
       trainLoss: state.lossSum / state.lossSamples,
-      rateFactor: schedule.factor(Math.max(state.updates - 1, 0), totalSteps),
+      rateFactor: schedule.factor(Math.max(state.updates - 1, 0), totalUpdates),
       seconds: this.seconds() - before,
       ...(validation && { validation }),
     };

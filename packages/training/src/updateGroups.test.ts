@@ -1,6 +1,6 @@
 import type { Optimizer, Parameter } from '@tessera/core';
 import { describe, expect, it } from 'vitest';
-import { updateRules } from './updateGroups.js';
+import { decaysWithBatchNorm, updateRules } from './updateGroups.js';
 
 const optimizer = { learningRate: 0.1, weightDecay: 0.01 } as Optimizer;
 const parameters = (['modalities.image.conv', 'modalities.text.table', 'heads.kind.bias'] as const).map(
@@ -28,5 +28,13 @@ describe('updateRules', () => {
     expect(() => rates({ parameters: 'modalities.img.*' })).toThrow(
       'training.groups[0].parameters: fits no parameter, got "modalities.img.*". Paths start with: modalities.image, modalities.text, heads.kind;',
     );
+  });
+
+  it('lets weights of BatchNorm decay, but not those of LayerNorm and no bias, where told to', () => {
+    const paths = ['bn1.weight', 'bn1.bias', 'LayerNorm.weight'].map((path) => ({ path, decays: false }) as Parameter);
+    const conv = { path: 'conv.weight', decays: true } as Parameter;
+    const decays = decaysWithBatchNorm([{ path: 'bn1.runningMean' } as Parameter]);
+    const rules = updateRules([...paths, conv], [], optimizer, { decays });
+    expect(rules.map(({ weightDecay }) => weightDecay)).toEqual([0.01, 0, 0, 0.01]);
   });
 });

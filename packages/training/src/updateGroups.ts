@@ -12,13 +12,14 @@ export interface UpdateRule {
 
 /**
  * The rate and decay of each parameter: the first pattern of `training.groups` that fits, else the optimizer's own.
- * Biases and normalisation parameters do not decay unless a group says otherwise.
+ * Biases and normalisation parameters do not decay unless a group or `decays` says otherwise.
  * @throws SpecError for a pattern that fits no parameter, or only those that earlier groups have taken.
  */
 export function updateRules(
   parameters: readonly Parameter[],
   groups: ResolvedTraining['groups'],
   optimizer: Optimizer,
+  { decays = (parameter) => parameter.decays }: { readonly decays?: (parameter: Parameter) => boolean } = {},
 ): UpdateRule[] {
   const chosen = parameters.map(({ path }) =>
     groups.findIndex(({ parameters: pattern }) => fitsPattern(path, pattern)),
@@ -31,9 +32,19 @@ export function updateRules(
     return {
       parameter,
       learningRate: group?.learningRate ?? optimizer.learningRate,
-      weightDecay: group?.weightDecay ?? (parameter.decays ? optimizer.weightDecay : 0),
+      weightDecay: group?.weightDecay ?? (decays(parameter) ? optimizer.weightDecay : 0),
     };
   });
+}
+
+/**
+ * Which parameters decay when the weights of BatchNorm do too, as in facebookresearch/mmbt, whose exceptions are names
+ * with `bias` and `LayerNorm`. BatchNorm is what keeps a running mean beside its weight.
+ */
+export function decaysWithBatchNorm(buffers: readonly Parameter[]): (parameter: Parameter) => boolean {
+  const paths = new Set(buffers.map(({ path }) => path));
+  return ({ path, decays }) =>
+    decays || (path.endsWith('.weight') && paths.has(path.replace(/weight$/, 'runningMean')));
 }
 
 /** The error for a group that no parameter is in. */

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Encoder } from '../contracts/encoder.js';
 import type { Head } from '../contracts/objective.js';
 import type { AnyDefinition, Definition, PartKind, Plugin } from '../definition.js';
+import type { RecipeName } from './recipes.js';
 import type { trainingSchema } from './trainingSchema.js';
 
 /** The union of all parts of a list of plugins. */
@@ -47,6 +48,8 @@ export type TrainingSpec<C extends AnyDefinition> = Constant<z.input<typeof trai
 /** A declarative spec of a model, given the parts C of the plugins in use. */
 export interface ModelSpec<C extends AnyDefinition> {
   readonly name?: string;
+  /** A set of training options under one name; `training` counts before it. */
+  readonly recipe?: RecipeName;
   readonly modalities: { readonly [modality: string]: Choice<OfKind<C, 'encoder'>, 'encoder'> };
   readonly fusion: Choice<OfKind<C, 'fusion'>, 'type'>;
   readonly heads: { readonly [head: string]: Choice<OfKind<C, 'head'>, 'type'> & HeadCommon<C> };

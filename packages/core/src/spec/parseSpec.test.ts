@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { tinyPlugin } from '../../test/tinyParts.js';
-import { definePlugin, parseSpec, Registry, SpecError, type SpecIssue } from '../index.js';
+import {
+  defineOptimizer,
+  definePlugin,
+  defineSchedule,
+  parseSpec,
+  Registry,
+  SpecError,
+  toPlainSpec,
+  type SpecIssue,
+} from '../index.js';
 
 const registry = new Registry([tinyPlugin]);
 
@@ -260,4 +270,66 @@ it('reports the faults of all parts at once', () => {
     'fusion.type',
     'training.epochs',
   ]);
+});
+
+describe('a recipe', () => {
+  const name = (part: 'optimizer' | 'schedule', type: string) => {
+    const create = () => ({}) as never;
+    const config = z.strictObject({}).catchall(z.unknown()) as unknown as z.ZodObject;
+    const definition = { name: type, summary: type, config, create };
+    return part === 'optimizer' ? defineOptimizer(definition) : defineSchedule(definition);
+  };
+  const parts = definePlugin({
+    name: 'authors',
+    components: [name('optimizer', 'bert-adam'), name('optimizer', 'adam'), name('schedule', 'plateau')],
+  });
+  const wide = new Registry([tinyPlugin, parts]);
+  const training = (recipe: string, changes: object = {}) =>
+    parseSpec({ ...spec, recipe, training: changes }, wide).training;
+
+  it('gives the training options of the authors', () => {
+    expect(training('paper')).toMatchObject({
+      epochs: 100,
+      batchSize: 128,
+      accumulate: 24,
+      remainder: 'discard',
+      decayBatchNorm: true,
+      frozenBatchNorm: 'batch',
+      patience: 10,
+      seed: 123,
+      optimizer: { type: 'bert-adam', options: { learningRate: 1e-4 } },
+      schedule: { type: 'plateau', options: { decay: 'linear', warmup: 0.1 } },
+    });
+    expect(training('paper-adam').optimizer).toEqual({ type: 'adam', options: { learningRate: 1e-4 } });
+    expect(training('paper-adam').schedule.options).not.toHaveProperty('decay');
+  });
+
+  it('counts after what the spec says itself, option by option while the part is the same', () => {
+    const changed = training('paper', {
+      epochs: 3,
+      optimizer: { learningRate: 5e-5 },
+      schedule: { type: 'plateau', patience: 1 },
+    });
+    expect(changed).toMatchObject({
+      epochs: 3,
+      batchSize: 128,
+      optimizer: { type: 'bert-adam', options: { learningRate: 5e-5, weightDecay: 0.01 } },
+      schedule: { options: { patience: 1, decay: 'linear' } },
+    });
+    expect(training('paper', { optimizer: 'adam' }).optimizer).toEqual({ type: 'adam', options: {} });
+  });
+
+  it('leaves no trace beside the options: what is saved does not depend on it', () => {
+    const resolved = parseSpec({ ...spec, recipe: 'paper' }, wide);
+    expect(resolved).not.toHaveProperty('recipe');
+    expect(parseSpec(toPlainSpec(resolved), wide)).toEqual(resolved);
+  });
+
+  it.each([
+    ['papers', 'unknown recipe "papers". Known: paper, paper-adam. Did you mean "paper"?'],
+    ['toString', 'unknown recipe "toString". Known: paper, paper-adam.'],
+    [['paper'], 'unknown recipe ["paper"]. Known: paper, paper-adam.'],
+  ])('%s is refused', (recipe, message) => {
+    expect(faults({ recipe })).toEqual([`recipe: ${message}`]);
+  });
 });

@@ -5,11 +5,12 @@ import { suggestName } from '../nearest.js';
 import type { Registry } from '../registry.js';
 import { formatPath, isMapping, showValue, toSpecIssues } from './issues.js';
 import type { HeadChoice, PartChoice, ResolvedSpec, ResolvedTraining } from './resolvedSpec.js';
+import { isRecipe, recipeNames, withRecipe } from './recipes.js';
 import { headCommon, initializeSchema, modelName, partName } from './schemas.js';
 import { trainingSchema } from './trainingSchema.js';
 import { findUnknownKeys } from './unknownKeys.js';
 
-const topKeys = ['name', 'modalities', 'fusion', 'heads', 'data', 'training', 'initialize'] as const;
+const topKeys = ['name', 'recipe', 'modalities', 'fusion', 'heads', 'data', 'training', 'initialize'] as const;
 type Mapping = Readonly<Record<string, unknown>>;
 
 /**
@@ -44,7 +45,7 @@ class SpecParser {
       fusion: this.choice('fusion', 'type', root['fusion'], ['fusion']),
       heads,
       ...(root['data'] === undefined ? {} : { data: this.choice('dataset', 'type', root['data'], ['data']) }),
-      training: this.training(root['training'] ?? {}, Object.keys(modalities)),
+      training: this.training(this.withRecipe(root['training'] ?? {}, root['recipe']), Object.keys(modalities)),
       initialize: this.parse(initializeSchema, root['initialize'], ['initialize']) ?? {},
     };
     return spec;
@@ -79,6 +80,17 @@ class SpecParser {
       ...common,
       ...(lossSpec === undefined ? {} : { loss: this.choice('loss', 'type', lossSpec, [...path, 'loss']) }),
     };
+  }
+
+  /** `training` on top of the recipe that the spec names, if it names one. */
+  private withRecipe(training: unknown, recipe: unknown): unknown {
+    if (recipe === undefined) return training;
+    if (!isRecipe(recipe)) {
+      const known = typeof recipe === 'string' ? suggestName(recipe, recipeNames) : `Known: ${recipeNames.join(', ')}.`;
+      this.issue(['recipe'], `unknown recipe ${showValue(recipe)}. ${known}`);
+      return training;
+    }
+    return isMapping(training) ? withRecipe(training, recipe) : training;
   }
 
   private training(given: unknown, modalities: readonly string[]): ResolvedTraining {

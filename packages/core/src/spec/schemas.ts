@@ -1,5 +1,6 @@
 // Parts of the spec that do not depend on the plugins in use.
 import { z } from 'zod';
+import { recipeNames } from './recipes.js';
 
 /** Names of modalities and heads: they become parts of parameter paths. */
 export const partName = z
@@ -24,3 +25,12 @@ export const modelName = z
   .min(1)
   .default('model')
   .describe('Name of the model; the default run folder is runs/<name>.');
+
+/** `recipe`: a name for a set of training options. */
+export const recipeSchema = z
+  .enum(recipeNames)
+  .optional()
+  .describe(
+    'Training options of facebookresearch/mmbt under one name: `paper` for models with a BERT, `paper-adam` for others. ' +
+      'What `training` says itself counts before them.',
+  );

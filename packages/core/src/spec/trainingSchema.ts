@@ -10,6 +10,13 @@ export const trainingSchema = z.strictObject({
   batchSize: z.int().positive().default(32).describe('Samples in one forward pass.'),
   evaluationBatchSize: z.int().positive().optional().describe('Samples per pass in evaluation; batchSize if left out.'),
   accumulate: z.int().positive().default(1).describe('Batches whose gradients are averaged into one update.'),
+  remainder: z
+    .enum(['update', 'discard'])
+    .default('update')
+    .describe(
+      'What becomes of the batches that an epoch leaves over: `update` makes a last update of fewer; `discard` drops them ' +
+        'and counts batches through the run, so that the next epoch completes the group, as facebookresearch/mmbt.',
+    ),
   clipNorm: z.number().positive().optional().describe('Global gradient norm above which gradients are scaled down.'),
   groups: z
     .array(
@@ -21,6 +28,10 @@ export const trainingSchema = z.strictObject({
     )
     .default([])
     .describe('Other rates for some parameters; the first pattern that fits counts.'),
+  decayBatchNorm: z
+    .boolean()
+    .default(false)
+    .describe("Whether weights of BatchNorm decay at the optimizer's rate; true in facebookresearch/mmbt."),
   freeze: z
     .record(z.string(), epochs)
     .default({})
