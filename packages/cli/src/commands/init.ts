@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import type { CommandContext } from '../commandContext.js';
+import type { InitFlags } from '../verbs/init.js';
 import { examples } from './sharedOptions.js';
 
 /** `tessera init [FOLDER]` */
@@ -12,7 +13,25 @@ export const initCommand = (context: CommandContext): Command =>
         .choices(['mmbt', 'text', 'image', 'concat'])
         .default('mmbt'),
     )
-    .addHelpText('after', examples('tessera init my-model', 'tessera init my-model --template text'))
-    .action(async (folder: string, flags: { template: 'mmbt' | 'text' | 'image' | 'concat' }) =>
+    .addOption(
+      new Option(
+        '--recipe <name>',
+        "MMBT as its authors train it: facebookresearch/mmbt's sizes and optimisation; with --task",
+      )
+        .choices(['paper'])
+        .conflicts('template'),
+    )
+    .addOption(
+      new Option('--task <name>', 'the task of the recipe').choices(['mmimdb', 'food101', 'vsnli', 'hateful-memes']),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'tessera init my-model',
+        'tessera init my-model --template text',
+        'tessera init films --recipe paper --task mmimdb',
+      ),
+    )
+    .action(async (folder: string, flags: InitFlags) =>
       (await import('../verbs/init.js')).runInit(context, folder, flags),
     );

@@ -41,4 +41,15 @@ describe('tessera init', () => {
     expect(notes).toContain('it exists already');
     expect(readFileSync(join(place, 'spec.yaml'), 'utf8')).toContain('resnet18');
   });
+
+  it.each([
+    [['--recipe', 'paper'], /--recipe and --task go together, got --recipe alone/],
+    [['--task', 'mmimdb'], /got --task alone/],
+    [['--recipe', 'paper', '--task', 'imdb'], /Allowed choices are mmimdb, food101, vsnli, hateful-memes/],
+    [['--recipe', 'paper', '--task', 'vsnli', '--template', 'text'], /'--recipe <name>' cannot be used with/],
+  ])('refuses %j', async (args, message) => {
+    const { code, notes } = await runTessera(['init', join(folder, 'refused'), ...args]);
+    expect(notes).toMatch(message);
+    expect(code).toBe(2);
+  });
 });

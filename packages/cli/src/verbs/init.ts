@@ -3,9 +3,17 @@ import { basename, join, resolve } from 'node:path';
 import { createFolder } from '@tessera/data';
 import type { CommandContext } from '../commandContext.js';
 import { UsageError } from '../usageError.js';
+import { downloadOf, paperSpecText, type PaperTask } from './paperSpec.js';
 import { shellWord } from './shellWord.js';
 
 type Template = 'mmbt' | 'text' | 'image' | 'concat';
+
+/** Flags of `tessera init`. */
+export interface InitFlags {
+  readonly template: Template;
+  readonly recipe?: 'paper';
+  readonly task?: PaperTask;
+}
 
 const image = `  image:
     encoder: resnet18 # resnet18, 34, 50, 101 or 152
@@ -55,13 +63,27 @@ training:
 `;
 
 /** Writes a spec. */
-export function runInit({ terminal }: CommandContext, folder: string, { template }: { template: Template }): void {
+export function runInit({ terminal }: CommandContext, folder: string, { template, recipe, task }: InitFlags): void {
+  if ((recipe === undefined) !== (task === undefined)) {
+    throw new UsageError(
+      `init: --recipe and --task go together, got --${recipe === undefined ? 'task' : 'recipe'} alone. ` +
+        'Write for example --recipe paper --task mmimdb.',
+    );
+  }
   const file = join(folder, 'spec.yaml');
   if (existsSync(file)) throw new UsageError(`${file}: it exists already. Give another folder.`);
   const name = basename(resolve(folder)).replaceAll(/[^A-Za-z0-9-]+/g, '-') || 'model';
   createFolder(folder);
-  writeFileSync(file, specText(name, template));
+  writeFileSync(file, task === undefined ? specText(name, template) : paperSpecText(name, task));
   terminal.print(`${file} is written.`);
+  if (task !== undefined) {
+    terminal.note(
+      "Next: put bert-base-uncased's vocab.txt beside it and prepare the data,",
+      `  tessera data ${task} --from ${downloadOf(task)} --to ${shellWord(join(folder, 'data'))}`,
+      `then: tessera train ${shellWord(file)}`,
+    );
+    return;
+  }
   terminal.note(
     'Next: put train.jsonl, validation.jsonl and test.jsonl beside it, one row a line, paths relative to the file:',
     `  ${rowOf[template]}`,
