@@ -35,6 +35,7 @@ async function openDevice(adapter: Adapter): Promise<Device> {
     'maxComputeWorkgroupsPerDimension',
     'maxStorageBufferBindingSize',
     'maxBufferSize',
+    'maxStorageBuffersPerShaderStage',
     'maxComputeWorkgroupSizeX',
     'maxComputeInvocationsPerWorkgroup',
   ];

@@ -53,6 +53,11 @@ describe('updates on WebGPU', () => {
     expect(Math.abs(got / want - 1)).toBeLessThan(1e-5);
   });
 
+  it.each([1, 2, 7, 8, 63])('adds %i tensors', async (count) => {
+    const inputs = Array.from({ length: count }, () => normal([3, 5]));
+    expect(await differenceOnGpu((...x) => tf.addN(x), inputs)).toBeLessThan(1e-5);
+  });
+
   it('sums leading axes', async () => {
     expect(await differenceOnGpu((x) => tf.sum(x, 0), [normal([131, 7])])).toBeLessThan(1e-5);
     expect(await differenceOnGpu((x) => tf.sum(x, 0), [normal([20_000, 3])])).toBeLessThan(1e-5);

@@ -136,5 +136,30 @@ const sum = webgpuKernel<{ axis: number | number[]; keepDims: boolean }>('Sum', 
   return y;
 });
 
+/** What a program may read everywhere, besides the one array that it writes. */
+const ADDENDS = 7;
+
+const addPrograms = Array.from({ length: ADDENDS + 1 }, (_, count) => {
+  const names = Array.from({ length: count }, (_name, i) => `x${i}`);
+  const body = `y[i] = ${names.map((name) => `${name}[i]`).join(' + ')};`;
+  return elementwise({ name: `add${count}`, outputs: ['y'], inputs: floats(...names), uniforms: {}, body });
+});
+
+/** TensorFlow.js' kernel reads all tensors in one program, which fails for more than a device binds. */
+const addN = webgpuKernel('AddN', (call) => {
+  const { context, original } = call;
+  const [first, ...rest] = Object.values(call.inputs);
+  if (!first || rest.length === 0 || [first, ...rest].some((x) => context.typeOf(x) !== 'f32')) return original();
+  let total = first;
+  while (rest.length > 0) {
+    const inputs = [total, ...rest.splice(0, ADDENDS - 1)];
+    const y = context.output(first.shape);
+    context.run(addPrograms[inputs.length] as WgslProgram, { inputs, outputs: [y], ...forEach(sizeOf(y)) });
+    if (total !== first) context.release(total);
+    total = y;
+  }
+  return total;
+});
+
 /** Updates and sums. */
-export const updateKernels = [adamW, sumOfSquares, sum];
+export const updateKernels = [adamW, sumOfSquares, sum, addN];
