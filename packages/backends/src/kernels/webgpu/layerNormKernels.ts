@@ -3,7 +3,7 @@ import { cutRows, floats, overChunks, overColumns, runOverChunks, runOverColumns
 import { input, webgpuKernel } from './webgpuKernel.js';
 import { groupSum, type WgslProgram } from './wgslProgram.js';
 
-const THREADS = 128;
+const THREADS = 64;
 
 /** A workgroup for each row. */
 const overRows = (program: Omit<WgslProgram, 'threads' | 'functions'>): WgslProgram => ({

@@ -2,6 +2,7 @@ import { registerKernel, unregisterKernel, type KernelBackend, type KernelFunc }
 import { findKernel } from '../findKernel.js';
 import { attentionKernels } from './attentionKernels.js';
 import { batchNormKernels } from './batchNormKernels.js';
+import { convolutionKernels } from './convolutionKernels.js';
 import { elementwiseKernels } from './elementwiseKernels.js';
 import { layerNormKernels } from './layerNormKernels.js';
 import { poolingKernels } from './poolingKernels.js';
@@ -14,6 +15,7 @@ import type { KernelCall, WebgpuKernel } from './webgpuKernel.js';
 export const webgpuKernels: readonly WebgpuKernel[] = [
   ...attentionKernels,
   ...batchNormKernels,
+  ...convolutionKernels,
   ...elementwiseKernels,
   ...layerNormKernels,
   ...poolingKernels,
