@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { disposeBatch, inferenceContext, type Model, type TokenBlock } from '@tessera/core';
-import type { Bitransformer } from '@tessera/fusion';
+import { Bitransformer } from '@tessera/fusion';
 import * as huggingFace from '@huggingface/tokenizers';
 import sharp from 'sharp';
 import { createWorkbench } from 'tessera';
@@ -49,12 +49,13 @@ async function sequenceOf(rows: readonly object[], maxTokens: number) {
   const training = data.splits['train'];
   if (!training) throw new Error('no training split');
   const model = (await workbench.build(spec, { baseFolder: folder, training })) as unknown as Model;
+  if (!(model.fusion instanceof Bitransformer)) throw new Error('no bitransformer');
   const prepared = await Promise.all(rows.map((_, i) => model.prepare(training.sample(i))));
   const batch = model.collate(prepared);
   const blocks = [...model.encoders].map(
     ([name, encoder]) => encoder.encode(batch.inputs[name] as never, inferenceContext()) as TokenBlock,
   );
-  const { segments, positions, mask } = (model.fusion as Bitransformer).embed(blocks, inferenceContext());
+  const { segments, positions, mask } = model.fusion.embed(blocks, inferenceContext());
   const ids = await (batch.inputs['text'] as unknown as { ids: { array(): Promise<number[][]> } }).ids.array();
   const read = { ids, segments: await segments.array(), positions: await positions.array(), mask: await mask.array() };
   disposeBatch(batch);
