@@ -14,8 +14,31 @@ export interface SavedModel {
 export interface CheckpointReader {
   /** Reads a run or checkpoint. Throws CheckpointError when it is missing, incomplete or damaged. */
   read(location: string): Promise<SavedModel>;
-  /** Opens a source of parameters alone: a run folder or a safetensors file. */
-  readParameters(location: string): Promise<ParameterSource>;
+  /**
+   * Opens a source of parameters alone: a run, or weights in a file, in a folder or on a hub.
+   * @throws CheckpointError when it is not there, damaged, or of a layout that is not known
+   */
+  readParameters(location: string, request: InitialRequest): Promise<InitialSource>;
+}
+
+/** What {@link CheckpointReader.readParameters} is to find. */
+export interface InitialRequest {
+  /** Path of the parameters that are looked for, such as `fusion`. */
+  readonly prefix: string;
+  /** Whose names the file has; found out if left out. */
+  readonly layout?: string;
+}
+
+/** Parameters that a model starts from. */
+export interface InitialSource extends ParameterSource {
+  /** Whose names the file has, for messages; left out for a run. */
+  readonly layout?: string;
+  /** Where exactly the values came from, such as a hub's repository at a revision; `description` if left out. */
+  readonly location?: string;
+  /** Whether the file would have the path: a layout of BERT has no projections of pictures. Every path if left out. */
+  covers?(path: string): boolean;
+  /** Names in the file that a model had no use for. */
+  unused?(): readonly string[];
 }
 
 /** Token of the {@link CheckpointReader}. */

@@ -21,7 +21,16 @@ export {
 } from './contracts/functionRunner.js';
 export { flattenTree, type FlatTree, type TensorTree } from './contracts/tensorTree.js';
 export { inferenceContext, type ForwardContext } from './contracts/context.js';
-export type { Initializer, Parameter, ParameterScope, ParameterSource } from './contracts/parameters.js';
+export type {
+  Adapt,
+  Initializer,
+  Parameter,
+  ParameterScope,
+  ParameterSource,
+  ShapedValues,
+  WantedParameter,
+  WeightOptions,
+} from './contracts/parameters.js';
 export type { BatchShape, Encoder, PrepareOptions, Preview } from './contracts/encoder.js';
 export {
   tokenEmbeddings,
@@ -84,7 +93,14 @@ export { Registry, type RegisteredPart } from './registry.js';
 export type { Container, ServiceProvider } from './container/container.js';
 export { inversifyContainer, type InversifyLike } from './container/inversifyContainer.js';
 export { logger, silentLogger, type Logger } from './logger.js';
-export { checkpointReader, type CheckpointReader, type SavedModel } from './checkpointReader.js';
+export {
+  checkpointReader,
+  type CheckpointReader,
+  type InitialRequest,
+  type InitialSource,
+  type SavedModel,
+} from './checkpointReader.js';
+export { fitsPattern } from './pattern.js';
 export { parseSpec } from './spec/parseSpec.js';
 export { showValue } from './spec/issues.js';
 export { specJsonSchema } from './spec/jsonSchema.js';
@@ -95,6 +111,7 @@ export {
   type ResolvedSpec,
   type ResolvedTraining,
 } from './spec/resolvedSpec.js';
+export type { InitialChoice, InitialSpec } from './spec/schemas.js';
 export type { TrainingOptions } from './spec/trainingSchema.js';
 export { recipeNames, type RecipeName } from './spec/recipes.js';
 export type {

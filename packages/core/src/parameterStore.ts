@@ -1,5 +1,12 @@
 import { tensor, variable, type Tensor, type Variable } from '@tensorflow/tfjs-core';
-import type { Initializer, Parameter, ParameterScope, ParameterSource } from './contracts/parameters.js';
+import type {
+  Initializer,
+  Parameter,
+  ParameterScope,
+  ParameterSource,
+  WantedParameter,
+  WeightOptions,
+} from './contracts/parameters.js';
 import { CheckpointError, SpecError } from './errors.js';
 import { RandomSource } from './random.js';
 
@@ -25,20 +32,19 @@ export class ParameterStore {
       path,
       scope: (name) => this.scope(join(name)),
       weight: (name, shape, initializer, options) =>
-        this.create(join(name), 'weight', shape, initializer, options?.decays ?? shape.length > 1),
-      buffer: (name, shape, initializer) => this.create(join(name), 'buffer', shape, initializer, false),
+        this.create(join(name), 'weight', { shape, ...options }, initializer),
+      buffer: (name, shape, initializer) => this.create(join(name), 'buffer', { shape, decays: false }, initializer),
     };
   }
 
   private create(
     path: string,
     role: Parameter['role'],
-    shape: readonly number[],
+    { shape, adapt, decays = shape.length > 1 }: WantedParameter & WeightOptions,
     initializer: Initializer,
-    decays: boolean,
   ): Parameter {
     if (this.byPath.has(path)) throw new SpecError(`Parameters: a path may be used once, got "${path}" twice.`);
-    const given = this.source?.read(path);
+    const given = this.source?.read(path, { shape, ...(adapt && { adapt }) });
     if (given) requireShape(path, shape, given.shape, this.source?.description ?? '');
     const values = given?.values ?? initializer(shape, new RandomSource(`${this.seed}:${path}`));
     const initial = tensor(values, [...shape], 'float32');

@@ -11,6 +11,7 @@ import {
   SpecError,
   toPlainSpec,
   type CheckpointReader,
+  type InitialSpec,
   type Model,
   type ParameterSource,
   type SavedModel,
@@ -156,7 +157,7 @@ describe('load', () => {
 });
 
 describe('initialize', () => {
-  const from = (initialize: Readonly<Record<string, string>>) => workbench.build({ ...spec, initialize });
+  const from = (initialize: Readonly<Record<string, InitialSpec>>) => workbench.build({ ...spec, initialize });
   beforeEach(async () => {
     const other = await workbench.build({ ...spec, training: { seed: 99 } });
     await reader.save('runs/a', other);
@@ -191,12 +192,23 @@ describe('initialize', () => {
     expect(said[1]).toBe('info initialize.heads: 1 of 3 parameters from runs/a.');
   });
 
-  it('warns of what the source lacks', async () => {
-    await from({ heads: 'runs/half' });
-    expect(said).toEqual([
-      'info initialize.heads: 2 of 3 parameters from runs/half.',
-      'warn initialize.heads: runs/half lacks 1 parameters, which start anew: heads.kind.bias.',
-    ]);
+  it('refuses a source that lacks a parameter, unless the spec allows it', async () => {
+    await expect(from({ heads: 'runs/half' })).rejects.toThrow(
+      'initialize.heads: runs/half must have every parameter below "heads", got none for 1 of 3: heads.kind.bias. ' +
+        'Allow it with initialize: { heads: { from: runs/half, missing: ["heads.kind.bias"] } }, or name another file.',
+    );
+    await from({ heads: { from: 'runs/half', missing: 'heads.*.bias' } });
+    expect(said).toEqual(['info initialize.heads: 2 of 3 parameters from runs/half; 1 start anew: heads.kind.bias.']);
+  });
+
+  it('names every array of another shape', async () => {
+    const saved = reader.saved.get('runs/a');
+    const wide = (path: string) =>
+      saved?.parameters.read(path) ? { shape: [9], values: new Float32Array(9) } : undefined;
+    if (saved) reader.saved.set('runs/wide', { ...saved, parameters: { ...saved.parameters, read: wide } });
+    await expect(from({ heads: 'runs/wide' })).rejects.toThrow(
+      /initialize\.heads: runs\/wide must have arrays of the model's shapes, got heads\.kind\.weight \[9\] instead of \[\d, 2\], heads\.kind\.bias \[9\] instead of \[2\], heads\.size/,
+    );
   });
 
   it('refuses a path that the model lacks, with the nearest', async () => {

@@ -85,7 +85,8 @@ export class Workbench<C extends AnyDefinition = AnyDefinition> {
     if (options.source) return buildModel({ ...request, container: this.container.child(), source: options.source });
     const initial = await this.initialValues(spec, baseFolder);
     try {
-      const model = buildModel({ ...request, container: this.container.child(), source: initial });
+      const pinned = initial.pin(spec);
+      const model = buildModel({ ...request, spec: pinned, container: this.container.child(), source: initial });
       initial.report(model, this.container.get(logger));
       return model;
     } finally {
@@ -143,14 +144,14 @@ export class Workbench<C extends AnyDefinition = AnyDefinition> {
   }
 
   /** What `initialize` of a spec names, opened. */
-  private async initialValues({ initialize }: ResolvedSpec, baseFolder: string): Promise<InitialValues> {
-    if (Object.keys(initialize).length === 0) return new InitialValues([]);
+  private async initialValues(spec: ResolvedSpec, baseFolder: string): Promise<InitialValues> {
+    if (Object.keys(spec.initialize).length === 0) return new InitialValues([]);
     if (!this.container.has(checkpointReader)) {
       throw new TesseraError(
         'initialize: no reader of saved models is bound. Use createWorkbench of the package "tessera", or bind checkpointReader.',
       );
     }
-    return openInitialValues(initialize, this.container.get(checkpointReader), baseFolder);
+    return openInitialValues(spec, this.container.get(checkpointReader), baseFolder);
   }
 }
 

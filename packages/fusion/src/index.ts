@@ -11,4 +11,3 @@ export { wordTable, WordTable, type WordTableOptions } from './bitransformer/wor
 export { Concat, concat } from './concat/concat.js';
 export { concatConfig } from './concat/concatConfig.js';
 export { fusionPlugin } from './fusionPlugin.js';
-export { withSegmentRows, type SegmentRowsOptions } from './segmentRows.js';

@@ -9,7 +9,7 @@ import {
   type GradSaveFunc,
   type Tensor,
 } from '@tensorflow/tfjs-core';
-import { normal, type Initializer, type Parameter, type ParameterScope } from '@tessera/core';
+import { normal, type Adapt, type Initializer, type Parameter, type ParameterScope } from '@tessera/core';
 import { gather } from './ops/index.js';
 
 /** Options of {@link Embedding}. */
@@ -21,6 +21,8 @@ export interface EmbeddingOptions {
    * look-up. Loaded values may differ from zero and then count as they are.
    */
   readonly padId?: number;
+  /** How a pretrained table of another size is taken; refused if left out. */
+  readonly adapt?: Adapt;
 }
 
 /** A table of vectors looked up by id. Parameter `weight` [V, D]. */
@@ -29,12 +31,13 @@ export class Embedding {
   private readonly padId?: number;
 
   constructor(parameters: ParameterScope, numRows: number, width: number, options: EmbeddingOptions = {}) {
-    const { initializer = normal(0.02), padId } = options;
+    const { initializer = normal(0.02), padId, adapt } = options;
     this.padId = padId;
     this.weight = parameters.weight(
       'weight',
       [numRows, width],
       padId === undefined ? initializer : withZeroRow(initializer, padId),
+      { ...(adapt && { adapt }) },
     );
   }
 

@@ -14,6 +14,7 @@ export { LayerNorm } from './layerNorm.js';
 export { Linear, type LinearOptions } from './linear.js';
 export { Pooler } from './pooler.js';
 export { SelfAttention, type SelfAttentionOptions, type SelfAttentionResult } from './selfAttention.js';
+export { growSegments } from './growSegments.js';
 export { SequenceEmbeddings, type SequenceEmbeddingsOptions } from './sequenceEmbeddings.js';
 export { tidyRecord } from './tidyRecord.js';
 export { trainingContext, type TrainingContext, type TrainingContextOptions } from './trainingContext.js';

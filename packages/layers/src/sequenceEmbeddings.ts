@@ -3,6 +3,7 @@ import { add, tidy, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
 import type { ForwardContext, ParameterScope } from '@tessera/core';
 import { Dropout } from './dropout.js';
 import { Embedding } from './embedding.js';
+import { growSegments } from './growSegments.js';
 import { LayerNorm } from './layerNorm.js';
 
 /** Options of {@link SequenceEmbeddings}. */
@@ -29,7 +30,7 @@ export class SequenceEmbeddings {
   constructor(parameters: ParameterScope, options: SequenceEmbeddingsOptions) {
     const { hiddenSize, maxPositions, numSegments } = options;
     this.position = new Embedding(parameters.scope('position'), maxPositions, hiddenSize);
-    this.segment = new Embedding(parameters.scope('segment'), numSegments, hiddenSize);
+    this.segment = new Embedding(parameters.scope('segment'), numSegments, hiddenSize, { adapt: growSegments });
     this.norm = new LayerNorm(parameters.scope('norm'), hiddenSize, options.layerNormEpsilon);
     this.dropout = new Dropout(options.dropoutRate);
   }

@@ -1,4 +1,4 @@
-import { isUnder, type Model, type Parameter, type ResolvedTraining } from '@tessera/core';
+import { fitsPattern, isUnder, type Model, type Parameter, type ResolvedTraining } from '@tessera/core';
 
 /** What is trained in an epoch, and how; the same from its first batch to its last. */
 export interface Stage {
@@ -11,11 +11,13 @@ export interface Stage {
 
 /** The stage of an epoch (from 0). */
 export function stageOf(model: Pick<Model, 'encoders' | 'parameters' | 'spec'>, epoch: number): Stage {
-  const { freeze, frozenBatchNorm } = model.spec.training;
+  const { freeze, frozenBatchNorm, fixed } = model.spec.training;
   const frozen = frozenPrefixes(model, freeze, epoch);
   return {
     key: `frozen ${frozen.join(',') || 'nothing'}, batch norm ${frozenBatchNorm}`,
-    trained: trainedParameters(model, frozen),
+    trained: trainedParameters(model, frozen).filter(
+      ({ path }) => !fixed.some((pattern) => fitsPattern(path, pattern)),
+    ),
     usesBatchStatistics: (path) => frozenBatchNorm === 'batch' || !frozen.some((prefix) => isUnder(path, prefix)),
   };
 }

@@ -14,7 +14,6 @@ export { updateRules, type UpdateRule } from './updateGroups.js';
 export { StepRunner, type BatchStep } from './stepRunner.js';
 export { StageClock } from './stageClock.js';
 export { frozenPrefixes, stageOf, trainedParameters, type Stage } from './freezing.js';
-export { fitsPattern } from './parameterPattern.js';
 export { evaluate, metricOf, type Evaluation, type HeadEvaluation } from './evaluate.js';
 export { flatFigures, improves, selectionMetric, type SelectionMetric } from './selection.js';
 export { openCheckpoint, saveCheckpoint, type OpenCheckpoint } from './checkpoint.js';

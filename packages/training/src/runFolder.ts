@@ -155,6 +155,10 @@ export class RunFolder {
   }
 }
 
+/** Whether a place is a run or checkpoint, be it damaged. */
+export const isSaved = (location: string): boolean =>
+  [recordFile, 'spec.yaml'].some((name) => existsSync(join(location, name)));
+
 /** Opens a run folder or a checkpoint folder. Throws CheckpointError. */
 export function openSaved(location: string): OpenCheckpoint {
   const run = new RunFolder(location);

@@ -1,5 +1,4 @@
-import { SpecError, type Optimizer, type Parameter, type ResolvedTraining } from '@tessera/core';
-import { fitsPattern } from './parameterPattern.js';
+import { fitsPattern, SpecError, type Optimizer, type Parameter, type ResolvedTraining } from '@tessera/core';
 
 /** How one parameter is updated; the same in every step. */
 export interface UpdateRule {

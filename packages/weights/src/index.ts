@@ -6,6 +6,7 @@
 export {
   convolutionAxes,
   foreignName,
+  isIgnored,
   linearAxes,
   ourPath,
   readThroughLayout,
@@ -15,7 +16,10 @@ export {
   type LayoutEntry,
   type LazyTensor,
 } from './layout.js';
+export { isHubLocation, parseHubLocation, pinnedLocation, type HubLocation } from './hubLocation.js';
+export { findLayout, knownLayouts, type FoundLayout, type KnownLayout, type LayoutPlace } from './knownLayouts.js';
 export { huggingFaceBert } from './layouts/huggingFaceBert.js';
+export { huggingFaceResnet } from './layouts/huggingFaceResnet.js';
 export { mmbtHuggingFace } from './layouts/mmbtHuggingFace.js';
 export { mmbtOriginal, type MmbtNames } from './layouts/mmbtOriginal.js';
 export { mmbtOriginalResnet, torchvisionResnet } from './layouts/torchvisionResnet.js';

@@ -1,6 +1,7 @@
 // A layout says how the parameters of a model are named and stored in foreign files: pure data, one entry for each kind
-// of parameter. `{i}` and other names in braces stand for a whole number, the same on both sides.
-import type { ParameterSource } from '@tessera/core';
+// of parameter. `{i}` and `{block}` stand for a whole number, `{modality}` and `{head}` for a name of the spec, the same on
+// both sides.
+import { fitsPattern, type ParameterSource } from '@tessera/core';
 import { gatherStrided, rowMajorStrides } from './strides.js';
 
 /** How one kind of parameter is named here and there. */
@@ -18,6 +19,8 @@ export interface Layout {
   /** What the layout is of, for messages. */
   readonly name: string;
   readonly entries: readonly LayoutEntry[];
+  /** Foreign names that stand for nothing here, such as counters and heads of pretraining; `*` stands for any characters. */
+  readonly ignores?: readonly string[];
 }
 
 /** An array by its name, read or computed when its turn comes. */
@@ -85,6 +88,10 @@ export function ourPath(layout: Layout, name: string): string | undefined {
 
 const namesOf = (theirs: LayoutEntry['theirs']): readonly string[] => (typeof theirs === 'string' ? [theirs] : theirs);
 
+/** Whether a foreign name stands for nothing here, and is known not to. */
+export const isIgnored = (layout: Layout, name: string): boolean =>
+  (layout.ignores ?? []).some((pattern) => fitsPattern(name, pattern));
+
 function findName(layout: Layout, path: string): { name: string; axes?: readonly number[] } | undefined {
   for (const { ours, theirs, axes } of layout.entries) {
     const name = translate(path, ours, namesOf(theirs)[0] ?? '');
@@ -112,11 +119,16 @@ function translate(text: string, from: string, to: string): string | undefined {
 
 const matchers = new Map<string, RegExp>();
 
+/** What placeholders that are no numbers stand for. */
+const placeholders: Readonly<Record<string, string>> = { modality: '\\w+', head: '\\w+' };
+
 /** `a.{i}.b` → /^a\.(?<i>\d+)\.b$/ */
 function matcher(pattern: string): RegExp {
   let known = matchers.get(pattern);
   if (!known) {
-    const escaped = pattern.replace(/[.*+?^$()|[\]\\]/g, '\\$&').replace(/\{(\w+)\}/g, '(?<$1>\\d+)');
+    const escaped = pattern
+      .replace(/[.*+?^$()|[\]\\]/g, '\\$&')
+      .replace(/\{(\w+)\}/g, (_, key: string) => `(?<${key}>${placeholders[key] ?? '\\d+'})`);
     known = new RegExp(`^${escaped}$`);
     matchers.set(pattern, known);
   }

@@ -4,6 +4,7 @@
  * @module @tessera/weights/node
  */
 export { openTensors, weightFileNames } from './openTensors.js';
+export { mapWeights, openWeights, ownWeights } from './openWeights.js';
 export { PytorchFile } from './pytorchFile.js';
 export { SafetensorsFile, writeSafetensors, type NamedValues } from './safetensorsFile.js';
 export { ShardedFile } from './shardedFile.js';

@@ -5,6 +5,7 @@ import { isTesseraError, SpecError, type ResolvedSpec } from '@tessera/core';
 import { RunFolder, type RunRecord } from '@tessera/training';
 import { loadSpec, type LoadedSpec, type Session } from '../session.js';
 import { parseOverride } from '../spec/overrides.js';
+import { isHubLocation } from '@tessera/weights';
 import { isSpecPath } from '../spec/specFile.js';
 import { UsageError } from '../usageError.js';
 import type { TrainingJob } from './trainingJob.js';
@@ -85,16 +86,16 @@ export class TrainingPlan {
     folder: string,
     placement: Placement,
     chain: readonly string[],
-  ): Promise<{ readonly initialize: Record<string, string>; readonly needs: string[] }> {
-    const initialize: Record<string, string> = {};
+  ): Promise<{ readonly initialize: ResolvedSpec['initialize']; readonly needs: string[] }> {
+    const initialize: Record<string, ResolvedSpec['initialize'][string]> = {};
     const needs: string[] = [];
-    for (const [prefix, location] of Object.entries(spec.initialize)) {
-      const path = resolve(folder, location);
-      initialize[prefix] = path;
-      if (!isSpecPath(location)) continue;
+    for (const [prefix, choice] of Object.entries(spec.initialize)) {
+      const path = isHubLocation(choice.from) ? choice.from : resolve(folder, choice.from);
+      initialize[prefix] = { ...choice, from: path };
+      if (!isSpecPath(choice.from)) continue;
       const loaded = await loadSpec(this.session.workbench, relative('', path), { set: this.set }, false);
       const source = await this.add(loaded, placement, placement.sources, chain);
-      initialize[prefix] = keyOf(source);
+      initialize[prefix] = { ...choice, from: keyOf(source) };
       needs.push(keyOf(source));
     }
     return { initialize, needs };

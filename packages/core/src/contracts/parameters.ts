@@ -17,14 +17,37 @@ export interface Parameter {
   readonly value: Variable;
 }
 
+/** Values of an array with its shape. */
+export interface ShapedValues {
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
+/** Makes pretrained values of another shape fit a parameter's; undefined where they cannot. */
+export type Adapt = (given: ShapedValues, shape: readonly number[]) => Float32Array | undefined;
+
+/** Options of a trained parameter. */
+export interface WeightOptions {
+  /** Whether weight decay applies by default; `shape.length > 1` if left out. */
+  readonly decays?: boolean;
+  /** How `initialize` takes a pretrained table of another size; it refuses one if left out. */
+  readonly adapt?: Adapt;
+}
+
+/** What a parameter that looks for its value is like. */
+export interface WantedParameter {
+  readonly shape: readonly number[];
+  readonly adapt?: Adapt;
+}
+
 /** Where a part creates its parameters; every name is put behind the scope's path. */
 export interface ParameterScope {
   /** Path of this scope, without a trailing dot. */
   readonly path: string;
   /** A scope below this one. */
   scope(name: string): ParameterScope;
-  /** Creates a trained parameter. Throws when the path is taken. `decays` defaults to shape.length > 1. */
-  weight(name: string, shape: readonly number[], initializer: Initializer, options?: { decays?: boolean }): Parameter;
+  /** Creates a trained parameter. Throws when the path is taken. */
+  weight(name: string, shape: readonly number[], initializer: Initializer, options?: WeightOptions): Parameter;
   /** Creates a recorded parameter that no gradient reaches. */
   buffer(name: string, shape: readonly number[], initializer: Initializer): Parameter;
 }
@@ -33,8 +56,8 @@ export interface ParameterScope {
 export interface ParameterSource {
   /** Names this source in messages. */
   readonly description: string;
-  /** The value for a path, or undefined when the source has none. */
-  read(path: string): { readonly shape: readonly number[]; readonly values: Float32Array } | undefined;
+  /** The value for a path, or undefined when the source has none. `wanted` is told where a parameter is created. */
+  read(path: string, wanted?: WantedParameter): ShapedValues | undefined;
   /** Closes what is open behind it, such as a file. Safe to call twice. */
   close?(): void;
 }

@@ -4,6 +4,7 @@ import type { Encoder } from '../contracts/encoder.js';
 import type { Head } from '../contracts/objective.js';
 import type { AnyDefinition, Definition, PartKind, Plugin } from '../definition.js';
 import type { RecipeName } from './recipes.js';
+import type { InitialSpec } from './schemas.js';
 import type { trainingSchema } from './trainingSchema.js';
 
 /** The union of all parts of a list of plugins. */
@@ -55,7 +56,7 @@ export interface ModelSpec<C extends AnyDefinition> {
   readonly heads: { readonly [head: string]: Choice<OfKind<C, 'head'>, 'type'> & HeadCommon<C> };
   readonly data?: Choice<OfKind<C, 'dataset'>, 'type'>;
   readonly training?: TrainingSpec<C>;
-  readonly initialize?: Readonly<Record<string, string>>;
+  readonly initialize?: Readonly<Record<string, InitialSpec>>;
 }
 
 type Named<C, TKind extends PartKind, TName> = Extract<OfKind<C, TKind>, { name: TName }>;

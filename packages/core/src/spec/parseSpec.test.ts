@@ -197,7 +197,7 @@ describe('a value of the wrong type or range', () => {
       { heads: { kind: { type: 'label', labels: ['one'] } } },
       'heads.kind.labels: must have at least 2 entries, got ["one"].',
     ],
-    [{ initialize: { fusion: 3 } }, 'initialize.fusion: must be text, got 3.'],
+    [{ initialize: { fusion: 3 } }, 'initialize.fusion: must be text, or must be a mapping of keys to values, got 3.'],
     [{ initialize: 'bert' }, 'initialize: must be a mapping of names to values, got "bert".'],
     [{ modalities: { row: { encoder: 7 } } }, 'modalities.row.encoder: must be text, got 7. Known: numbers, letters.'],
     [{ modalities: { row: 'numbers' } }, 'modalities.row: must be a mapping of keys to values, got "numbers".'],

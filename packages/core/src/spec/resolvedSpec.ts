@@ -1,3 +1,4 @@
+import type { InitialChoice, InitialSpec } from './schemas.js';
 import type { TrainingOptions } from './trainingSchema.js';
 
 /** A named part with its parsed options, defaults filled in. */
@@ -31,10 +32,15 @@ export interface ResolvedSpec {
   readonly heads: Readonly<Record<string, HeadChoice>>;
   readonly data?: PartChoice;
   readonly training: ResolvedTraining;
-  readonly initialize: Readonly<Record<string, string>>;
+  readonly initialize: Readonly<Record<string, InitialChoice>>;
 }
 
 const flat = (key: string, choice: PartChoice): Record<string, unknown> => ({ [key]: choice.type, ...choice.options });
+
+const plainInitial = ({ from, layout, missing }: InitialChoice): InitialSpec =>
+  layout === undefined && missing.length === 0
+    ? from
+    : { from, ...(layout !== undefined && { layout }), ...(missing.length > 0 && { missing }) };
 
 /** The spec as a user would write it, with every default spelled out: what a checkpoint saves. */
 export function toPlainSpec(spec: ResolvedSpec): Record<string, unknown> {
@@ -56,6 +62,6 @@ export function toPlainSpec(spec: ResolvedSpec): Record<string, unknown> {
       optimizer: flat('type', spec.training.optimizer),
       schedule: flat('type', spec.training.schedule),
     },
-    ...(Object.keys(spec.initialize).length ? { initialize: spec.initialize } : {}),
+    ...(Object.keys(spec.initialize).length ? { initialize: entries(spec.initialize, plainInitial) } : {}),
   };
 }

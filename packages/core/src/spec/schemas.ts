@@ -13,11 +13,39 @@ export const headCommon = z.strictObject({
   metrics: z.array(z.string()).optional().describe("Metrics to report; the head type's defaults if left out."),
 });
 
-/** `initialize`: parameter path prefix → run folder or safetensors file. */
+const location = z
+  .string()
+  .describe('A run folder, a spec to train first, a file or folder of weights, or hf:<owner>/<name> on the hub.');
+
+const initialChoice = z.strictObject({
+  from: location,
+  layout: z
+    .string()
+    .optional()
+    .describe('Whose names the file has, such as bert or resnet; found out by its names if left out.'),
+  missing: z
+    .union([z.string(), z.array(z.string())])
+    .default([])
+    .transform((patterns) => [patterns].flat())
+    .describe('Patterns of parameters that the file may lack, which then start anew; * stands for any characters.'),
+});
+
+/** `initialize`: parameter path prefix → where its values are. */
 export const initializeSchema = z
-  .record(z.string(), z.string())
+  .record(
+    z.string(),
+    z
+      .union([location, initialChoice])
+      .transform((given) => (typeof given === 'string' ? { from: given, missing: [] } : given)),
+  )
   .default({})
-  .describe('Where parameters below a path start from: a run folder or a safetensors file, by path prefix.');
+  .describe('Where parameters below a path start from, by path prefix.');
+
+/** One entry of `initialize`, parsed. */
+export type InitialChoice = z.output<typeof initialChoice>;
+
+/** One entry of `initialize`, as it is written. */
+export type InitialSpec = string | z.input<typeof initialChoice>;
 
 /** Name of a model, used for its run folder. */
 export const modelName = z

@@ -36,6 +36,10 @@ export const trainingSchema = z.strictObject({
     .record(z.string(), epochs)
     .default({})
     .describe("Epochs during which a modality's tower is held fixed, by modality."),
+  fixed: z
+    .array(z.string())
+    .default([])
+    .describe('Patterns over parameter paths that are never trained, such as a pretrained word table; * as in groups.'),
   frozenBatchNorm: z
     .enum(['running', 'batch'])
     .default('running')

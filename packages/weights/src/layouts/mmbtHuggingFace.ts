@@ -6,7 +6,10 @@ import type { MmbtNames } from './mmbtOriginal.js';
  * Hugging Face's `MMBTForClassification`, without the encoder of the other modality, which is the caller's there. The
  * tables repeated below `mmbt.modal_encoder` are aliases.
  */
-export const mmbtHuggingFace = ({ image, classifier }: MmbtNames): Layout => ({
+export const mmbtHuggingFace = ({
+  image = '{modality}',
+  classifier = 'heads.{head}.output',
+}: MmbtNames = {}): Layout => ({
   name: 'Hugging Face MMBT',
   entries: [
     ...bertEntries('fusion', {
@@ -16,5 +19,11 @@ export const mmbtHuggingFace = ({ image, classifier }: MmbtNames): Layout => ({
     }),
     ...linearEntries(`fusion.projections.${image}`, 'mmbt.modal_encoder.proj_embeddings'),
     ...linearEntries(classifier, 'classifier'),
+  ],
+  ignores: [
+    'mmbt.modal_encoder.encoder.*',
+    'mmbt.modal_encoder.*_embeddings.weight',
+    'mmbt.modal_encoder.LayerNorm.*',
+    '*position_ids',
   ],
 });

@@ -47,6 +47,7 @@ function resnetEntries(path: string, prefix: string, names: PartNames): LayoutEn
 export const torchvisionResnet = (ours: string, prefix = ''): Layout => ({
   name: 'torchvision ResNet',
   entries: resnetEntries(ours, prefix, torchvisionNames),
+  ignores: [`${prefix}fc.*`, '*num_batches_tracked'],
 });
 
 /**
