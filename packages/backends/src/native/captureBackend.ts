@@ -6,6 +6,9 @@ import { GraphTrace, isSymbol } from './graphTrace.js';
 import type { NativeBackend, NativeBinding } from './nativeBackend.js';
 import { ResidentVariables } from './residentVariables.js';
 
+/** Bytes from which on values go to TensorFlow at once. */
+const LARGE = 65_536;
+
 /** A backend whose operations can be recorded. */
 export class CaptureBackend {
   readonly residents: ResidentVariables;
@@ -73,9 +76,11 @@ export class CaptureBackend {
       return current ? tensors.map((tensor) => symbolFor(current, tensor)) : ids(tensors);
     };
     const move = backend.move.bind(backend);
-    backend.move = (dataId: DataId, ...rest) => {
+    backend.move = (dataId: DataId, values, ...rest) => {
       this.current?.noteConstant(dataId);
-      move(dataId, ...rest);
+      move(dataId, values, ...rest);
+      // tfjs-node would keep the array beside TensorFlow's copy of it until the tensor is first used.
+      if (!this.current && values.byteLength >= LARGE) ids([{ dataId }]);
     };
   }
 }

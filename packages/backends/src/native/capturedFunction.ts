@@ -2,13 +2,18 @@
 import { engine, tidy, type DataId, type Tensor } from '@tensorflow/tfjs-core';
 import { flattenTree, type FlatTree, type FunctionResult, type TensorFunction } from '@tessera/core';
 import type { CaptureBackend } from './captureBackend.js';
-import type { GraphTrace, TracedGraph } from './graphTrace.js';
-import type { TensorMetadata } from './nativeBackend.js';
+import type { GraphTrace, TracedProgram } from './graphTrace.js';
+import type { NativeBinding, TensorMetadata } from './nativeBackend.js';
+import { dropReshapes } from './passes/dropReshapes.js';
+import { foldBatchNorm } from './passes/foldBatchNorm.js';
+import { hoist, type HoistedProgram } from './passes/hoist.js';
+import { PreparedValues } from './preparedValues.js';
+import { buildFunction, liveProgram } from './program.js';
 
 let captured = 0;
 
-/** What a trace gives: the graph, and how its results become the body's outputs. */
-interface Traced<O, Info> extends TracedGraph {
+/** What a trace gives: the program, and how its results become the body's outputs. */
+interface Traced<O, Info> extends TracedProgram {
   readonly rebuild: FlatTree<O>['rebuild'];
   readonly info: Info;
 }
@@ -16,7 +21,9 @@ interface Traced<O, Info> extends TracedGraph {
 /** A captured function: shapes are those of the inputs it was traced with. */
 export class CapturedFunction<I, O, Info> {
   private readonly name = `tessera_function_${captured++}`;
-  private readonly traced: Traced<O, Info>;
+  private readonly traced: Omit<Traced<O, Info>, 'program'>;
+  private readonly prepared: PreparedValues | undefined;
+  private readonly numResults: number;
 
   /**
    * Traces the function; nothing is computed.
@@ -27,8 +34,12 @@ export class CapturedFunction<I, O, Info> {
     fn: TensorFunction<I, O, Info>,
   ) {
     this.upload(flattenTree(fn.inputs).tensors); // else their values would look like constants
-    this.traced = capture.tracing((trace) => traceBody(trace, fn));
-    capture.binding.functionAdd(this.traced.graph, this.name, this.traced.inputs, this.traced.outputs);
+    const { program, ...traced } = capture.tracing((trace) => traceBody(trace, fn));
+    this.traced = traced;
+    this.numResults = program.results.length + 1;
+    const { main, prepare, sources } = optimise({ program, ...traced }, capture.binding);
+    buildFunction(capture.binding, this.name, main);
+    if (prepare) this.prepared = new PreparedValues(capture.binding, `${this.name}_prepare`, prepare, sources);
   }
 
   /** Whether all that it uses is where it was: eager code may have assigned a variable or disposed a constant. */
@@ -45,10 +56,11 @@ export class CapturedFunction<I, O, Info> {
   /** Runs it on a thread of TensorFlow's; the outputs belong to the caller. */
   async call(inputs: I): Promise<FunctionResult<O, Info>> {
     const { backend, binding } = this.capture;
-    const { external, outputs, variables, rebuild, info } = this.traced;
-    const ids = [...this.upload(flattenTree(inputs).tensors), ...this.upload(external.map((dataId) => ({ dataId })))];
-    for (const { resident } of variables) resident.dropView();
-    const results = await binding.functionCall(this.name, ids, outputs.length);
+    const { external, written, rebuild, info } = this.traced;
+    const prepared = (await this.prepared?.get()) ?? [];
+    const fed = this.upload([...flattenTree(inputs).tensors, ...external.map((dataId) => ({ dataId }))]);
+    for (const resident of written) resident.beforeWrite();
+    const results = await binding.functionCall(this.name, [...fed, ...prepared], this.numResults);
     binding.deleteTensor((results.pop() as TensorMetadata).id);
     return { outputs: rebuild(results.map((metadata) => backend.createOutputTensor(metadata))), info };
   }
@@ -59,8 +71,15 @@ export class CapturedFunction<I, O, Info> {
   }
 
   dispose(): void {
+    this.prepared?.dispose();
     this.capture.binding.functionRemove(this.name);
   }
+}
+
+/** Rewrites that keep what a program computes. */
+function optimise({ program, written }: TracedProgram, binding: NativeBinding): HoistedProgram {
+  const folded = dropReshapes(foldBatchNorm(liveProgram(program), binding));
+  return hoist(liveProgram(folded), written, binding);
 }
 
 function traceBody<I, O, Info>(trace: GraphTrace, { inputs, body }: TensorFunction<I, O, Info>): Traced<O, Info> {

@@ -11,6 +11,7 @@ import {
   type OpAttribute,
   type TensorMetadata,
 } from './nativeBackend.js';
+import type { Program, ProgramNode } from './program.js';
 import { ResidentData, type ResidentVariable, type ResidentVariables } from './residentVariables.js';
 
 /** Ids from here on are values of the graph under construction; TensorFlow's own tensors stay below. */
@@ -27,21 +28,26 @@ interface Read {
 }
 
 /** What a finished trace leaves. */
-export interface TracedGraph {
-  readonly graph: GraphHandle;
-  /** Values that are fed, in order: the inputs, then `external`. */
-  readonly inputs: readonly number[];
-  /** Tensors from outside that the function uses without being given them; they are fed too. */
+export interface TracedProgram {
+  readonly program: Program;
+  /** Tensors from outside that the function uses without being given them; they are fed after its inputs. */
   readonly external: readonly DataId[];
-  /** Values to fetch; the last one is ready when all updates are done. */
-  readonly outputs: readonly number[];
-  /** Variables that the graph reads or writes, with their resources' names baked in. */
+  /** Variables that the program reads or writes, with their resources' names baked in. */
   readonly variables: readonly { readonly variable: Variable; readonly resident: ResidentVariable }[];
+  /** Those of them that it writes. */
+  readonly written: ReadonlySet<ResidentVariable>;
+}
+
+interface Ordering {
+  readonly controls?: readonly number[];
+  readonly after?: readonly number[];
+  readonly resident?: ResidentVariable;
 }
 
 /** One graph under construction. */
 export class GraphTrace {
-  private readonly graph: GraphHandle;
+  private readonly graph: GraphHandle; // only for TensorFlow to infer types and shapes
+  private readonly nodes: ProgramNode[] = [];
   private readonly attribute: ReturnType<typeof attributesOf>;
   private readonly symbols = new Map<DataId, number>();
   private readonly made = new WeakSet<DataId>();
@@ -50,6 +56,7 @@ export class GraphTrace {
   private readonly reads = new Map<ResidentVariable, Read>();
   private readonly readBySymbol = new Map<number, Read>();
   private readonly applied = new Map<ResidentVariable, number>();
+  private readonly written = new Set<ResidentVariable>();
   private readonly updates: number[] = [];
   private readonly variables: ReadonlyMap<DataId, Variable>;
   private readonly variableObjects: ReadonlySet<Tensor>;
@@ -95,12 +102,16 @@ export class GraphTrace {
   }
 
   private constant({ shape, dtype, values }: { shape: number[]; dtype: number; values: unknown }): number {
-    return this.only(this.binding.graphAddConstant(this.graph, shape, dtype, typed(values, dtype, this.binding)));
+    const constant = typed(values, dtype, this.binding);
+    const made = this.binding.graphAddConstant(this.graph, shape, dtype, constant);
+    const { operation: id, outputs } = made;
+    this.nodes.push({ id, type: 'Const', attributes: [], inputs: [], controls: [], outputs, constant });
+    return this.only(made);
   }
 
   /** A constant of 64 bits, which TensorFlow.js has no tensors for. */
   int64(value: Int32Array): number {
-    return this.only(this.binding.graphAddConstant(this.graph, [], this.binding.TF_INT64, value));
+    return this.constant({ shape: [], dtype: this.binding.TF_INT64, values: value });
   }
 
   private outside(dataId: DataId): number {
@@ -121,7 +132,7 @@ export class GraphTrace {
   private read(resident: ResidentVariable): Read {
     let read = this.reads.get(resident);
     if (!read) {
-      const handle = this.only(this.operation('VarHandleOp', resident.handleAttributes, []));
+      const handle = this.only(this.operation('VarHandleOp', resident.handleAttributes, [], { resident }));
       const made = this.operation('ReadVariableOp', [this.attribute.type('dtype', resident.dtype)], [handle]);
       read = { symbol: this.only(made), handle, users: [made.operation] };
       this.reads.set(resident, read);
@@ -160,12 +171,8 @@ export class GraphTrace {
     const fed = values.map((value) => this.symbolOf(value));
     const reads = (residents as ResidentVariable[]).map((resident) => this.read(resident));
     const inputs = [...reads.map(({ handle }) => handle), ...fed];
-    const { operation } = this.operation(
-      type,
-      attributes,
-      inputs,
-      reads.flatMap(({ users }) => users),
-    );
+    const after = reads.flatMap(({ users }) => users);
+    const { operation } = this.operation(type, attributes, inputs, { after });
     this.updates.push(operation);
     return (residents as ResidentVariable[]).map((resident, i) => this.updated(resident, reads[i] as Read, operation));
   }
@@ -173,7 +180,7 @@ export class GraphTrace {
   /** The new value of a variable that an operation has updated. */
   private updated(resident: ResidentVariable, { handle }: Read, operation: number): Tensor {
     const dtype = this.attribute.type('dtype', resident.dtype);
-    const symbol = this.only(this.operation('ReadVariableOp', [dtype], [handle], [operation]));
+    const symbol = this.only(this.operation('ReadVariableOp', [dtype], [handle], { controls: [operation] }));
     this.applied.set(resident, symbol);
     return this.backend.createOutputTensor({ id: symbol, dtype: resident.dtype, shape: [...resident.shape] });
   }
@@ -184,24 +191,34 @@ export class GraphTrace {
   }
 
   /** Ends the trace: gives variables their places back, with updates where they were assigned. */
-  finish(outputs: readonly TensorInfo[]): TracedGraph {
-    const fetched = outputs.map((output) => this.copyOf(output));
+  finish(outputs: readonly TensorInfo[]): TracedProgram {
+    const results = outputs.map((output) => this.copyOf(output));
     for (const [dataId, variable] of this.assigned()) this.assign(variable, dataId);
+    this.checkApplied();
     this.restore();
-    const zero = this.only(this.binding.graphAddConstant(this.graph, [], this.binding.TF_INT32, Int32Array.of(0)));
-    const done = this.only(
-      this.operation('Identity', [this.attribute.type('T', this.binding.TF_INT32)], [zero], this.updates),
-    );
     return {
-      graph: this.graph,
-      inputs: this.fed.map((id) => id - SYMBOLS),
+      program: {
+        nodes: this.nodes,
+        feeds: this.fed.map((id) => id - SYMBOLS),
+        results: results.map((id) => id - SYMBOLS),
+        updates: this.updates,
+      },
       external: this.external,
-      outputs: [...fetched, done].map((id) => id - SYMBOLS),
       variables: [...this.variables].flatMap(([dataId, variable]) => {
         const resident = this.residents.find(dataId);
         return resident && this.reads.has(resident) ? [{ variable, resident }] : [];
       }),
+      written: this.written,
     };
+  }
+
+  /** An update in place happens whether its result is assigned or not. */
+  private checkApplied(): void {
+    for (const resident of this.applied.keys()) {
+      if (!this.written.has(resident)) {
+        throw new CaptureError('capture: what an optimizer returns for a parameter must be assigned to it.');
+      }
+    }
   }
 
   /** An output of its own, which may be an input, a variable or another output as well. */
@@ -213,10 +230,11 @@ export class GraphTrace {
   private assign(variable: Variable, dataId: DataId): void {
     const resident = this.residents.of({ dataId, shape: variable.shape });
     const value = this.symbolOf(variable);
+    this.written.add(resident);
     if (this.applied.get(resident) !== value) {
       const { handle, users } = this.read(resident);
       const dtype = this.attribute.type('dtype', resident.dtype);
-      this.updates.push(this.operation('AssignVariableOp', [dtype], [handle, value], users).operation);
+      this.updates.push(this.operation('AssignVariableOp', [dtype], [handle, value], { after: users }).operation);
     }
   }
 
@@ -238,13 +256,24 @@ export class GraphTrace {
     type: string,
     attributes: readonly OpAttribute[],
     inputs: readonly number[],
-    controls: readonly number[] = [],
+    { controls = [], after, resident }: Ordering = {},
   ): GraphOperation {
     const ids = inputs.map((id) => {
       if (!isSymbol(id)) throw new CaptureError(`capture: ${type} got a tensor that is not part of the graph.`);
       return id - SYMBOLS;
     });
-    return this.binding.graphAddOperation(this.graph, type, attributes, ids, [...new Set(controls)]);
+    const made = this.binding.graphAddOperation(this.graph, type, attributes, ids, []);
+    this.nodes.push({
+      id: made.operation,
+      type,
+      attributes: [...attributes],
+      inputs: ids,
+      controls,
+      outputs: made.outputs,
+      ...(after && { after }),
+      ...(resident && { resident }),
+    });
+    return made;
   }
 
   private only({ outputs }: GraphOperation): number {

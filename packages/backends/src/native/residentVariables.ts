@@ -11,6 +11,7 @@ export class ResidentVariable {
   readonly name = `tessera/variable/${created++}`;
   private readonly handle: number;
   private view: number | undefined;
+  private readonly watchers = new Set<() => void>();
 
   constructor(
     private readonly binding: NativeBinding,
@@ -41,14 +42,21 @@ export class ResidentVariable {
     return this.view as number;
   }
 
-  /** Drops the view: before a write, so that the write happens in place and the next read sees it. */
-  dropView(): void {
+  /** Calls back before each write, and when the variable goes. */
+  watch(onWrite: () => void): () => void {
+    this.watchers.add(onWrite);
+    return () => this.watchers.delete(onWrite);
+  }
+
+  /** Drops the view, so that the write to come happens in place and the next read sees it, and tells who watches. */
+  beforeWrite(): void {
     if (this.view !== undefined) this.binding.deleteTensor(this.view);
     this.view = undefined;
+    for (const onWrite of this.watchers) onWrite();
   }
 
   free(): void {
-    this.dropView();
+    this.beforeWrite();
     const { bool } = attributesOf(this.binding);
     this.binding.executeOp('DestroyResourceOp', [bool('ignore_lookup_error', true)], [this.handle], 0);
     this.binding.deleteTensor(this.handle);
