@@ -6,4 +6,11 @@
 export { installNative, type InstallOptions, type InstallResult } from './native/install/installNative.js';
 export { removeInstalls, type RemoveOptions } from './native/install/removeInstalls.js';
 export { compileBinding, type CompileOptions } from './native/install/compileBinding.js';
-export { listInstalls, type BrokenInstall, type NativeInstall, type NativeVariant } from './native/nativeInstalls.js';
+export {
+  currentSourceHash,
+  listInstalls,
+  nativeCache,
+  type BrokenInstall,
+  type NativeInstall,
+  type NativeVariant,
+} from './native/nativeInstalls.js';

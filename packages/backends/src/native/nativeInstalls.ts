@@ -112,6 +112,9 @@ export function hashSources(folder: string): string {
   return hash.digest('hex').slice(0, 12);
 }
 
+/** The hash that an installation must have to be used. */
+export const currentSourceHash = async (): Promise<string> => hashSources(await nativeSources());
+
 /** What a home folder shared by several machines must tell apart. */
 function processorFeatures(): string {
   const { arch, platform } = nodeProcess();
@@ -134,7 +137,7 @@ export async function findInstall(variant: NativeVariant): Promise<InstallSearch
   if (named) return namedInstall(path().resolve(named), variant);
   const { installs, broken } = listInstalls();
   const ofVariant = installs.filter((install) => install.variant === variant);
-  const hash = hashSources(await nativeSources());
+  const hash = await currentSourceHash();
   const install = ofVariant.find(({ tfjs, sourceHash }) => tfjs === TFJS_VERSION && sourceHash === hash);
   if (install) return { install };
   if (ofVariant[0]) {

@@ -5,7 +5,9 @@ import { examples, withJsonOption } from './sharedOptions.js';
 
 /** `tessera backend …` */
 export function backendCommand(context: CommandContext): Command {
-  const backend = new Command('backend').description('Install native TensorFlow, list and remove what is installed.');
+  const backend = new Command('backend')
+    .description('Install native TensorFlow, list and remove what is installed.')
+    .addHelpText('after', examples('tessera backend install', 'tessera backend list'));
   backend
     .addCommand(
       withJsonOption(new Command('install'))
@@ -20,9 +22,19 @@ export function backendCommand(context: CommandContext): Command {
     )
     .addCommand(
       withJsonOption(new Command('list'))
-        .description('List what is installed.')
-        .addHelpText('after', examples('tessera backend list'))
+        .description('List what is installed, what of it this version uses, and what is broken.')
+        .addHelpText('after', examples('tessera backend list', 'tessera backend list --json'))
         .action(async (flags: { json?: boolean }) => (await import('../verbs/backend.js')).runList(context, flags)),
+    )
+    .addCommand(
+      withJsonOption(new Command('remove'))
+        .description('Remove installations: those named, or all with what broken-off downloads left.')
+        .argument('[which...]', 'versions of TensorFlow, or names or folders from `tessera backend list`')
+        .option('--unused', 'only what this version of Tessera does not use, and what is broken')
+        .addHelpText('after', examples('tessera backend remove 2.19.1', 'tessera backend remove --unused'))
+        .action(async (which: string[], flags: { unused?: boolean; json?: boolean }) =>
+          (await import('../verbs/backend.js')).runRemove(context, which, flags),
+        ),
     );
   return backend;
 }

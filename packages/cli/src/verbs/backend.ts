@@ -1,4 +1,4 @@
-import { installNative, listInstalls } from '@tessera/backends/node';
+import { currentSourceHash, installNative, listInstalls, nativeCache, removeInstalls } from '@tessera/backends/node';
 import type { CommandContext } from '../commandContext.js';
 import { formatBytes } from '../terminal/format.js';
 import { Progress } from '../terminal/progress.js';
@@ -39,14 +39,45 @@ export async function runInstall({ terminal }: CommandContext, flags: InstallFla
 
 /** Lists installations. */
 export async function runList({ terminal }: CommandContext, flags: { json?: boolean }): Promise<void> {
-  const found = listInstalls();
-  if (flags.json) return terminal.printJson(found);
+  const { installs, broken } = listInstalls();
+  const hash = await currentSourceHash();
+  const described = installs.map((install) => ({ ...install, usable: install.sourceHash === hash }));
+  if (flags.json) return terminal.printJson({ cache: nativeCache(), installs: described, broken });
+  if (described.length + broken.length === 0) {
+    return terminal.print(`Nothing is installed in ${nativeCache()}.`, 'tessera backend install provides TensorFlow.');
+  }
+  const rows = [
+    ...described.map(({ tensorflow, variant, usable, installedAt, origin, folder }) => [
+      tensorflow,
+      variant,
+      usable ? 'usable' : 'of another version of Tessera',
+      installedAt.slice(0, 10),
+      origin,
+      folder,
+    ]),
+    ...broken.map(({ folder, problem }) => ['', '', `broken: ${problem}`, '', '', folder]),
+  ];
+  const titles = ['TensorFlow', 'build', 'state', 'installed', 'from', 'folder'];
   terminal.print(
     ...renderTable(
-      [{ title: 'TensorFlow' }, { title: 'build' }, { title: 'from' }, { title: 'folder' }],
-      found.installs.map(({ tensorflow, variant, origin, folder }) => [tensorflow, variant, origin, folder]),
+      titles.map((title) => ({ title })),
+      rows,
       { style: terminal.style, columns: terminal.resultColumns },
     ),
-    ...found.broken.map(({ folder, problem }) => `broken: ${folder} (${problem})`),
   );
+  if (rows.some(([, , state]) => state !== 'usable')) {
+    terminal.note('', 'tessera backend remove --unused removes what is not usable.');
+  }
+}
+
+/** Removes installations. */
+export async function runRemove(
+  { terminal }: CommandContext,
+  which: readonly string[],
+  flags: { unused?: boolean; json?: boolean },
+): Promise<void> {
+  const removed = await removeInstalls({ which, ...(flags.unused && { unused: true }) });
+  if (flags.json) return terminal.printJson({ removed });
+  if (removed.length === 0) return terminal.print('There was nothing to remove.');
+  for (const folder of removed) terminal.print(`removed: ${folder}`);
 }

@@ -11,15 +11,18 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const verbs = 'init train evaluate predict compare explain inspect schema plugins doctor'.split(' ');
+const verbs = 'init train evaluate predict compare explain inspect schema plugins doctor backend'.split(' ');
 
 describe('help', () => {
-  it.each([...verbs, 'data emoji', 'data verify'])('of %s has an example of it', async (verb) => {
-    const { code, out } = await runTessera([...verb.split(' '), '--help']);
-    expect(code).toBe(0);
-    expect(out).toContain(`Usage: tessera ${verb} `);
-    expect(out.split('Examples:')[1]).toContain(`tessera ${verb}`);
-  });
+  it.each([...verbs, 'data emoji', 'data verify', 'backend install', 'backend list', 'backend remove'])(
+    'of %s has an example of it',
+    async (verb) => {
+      const { code, out } = await runTessera([...verb.split(' '), '--help']);
+      expect(code).toBe(0);
+      expect(out).toContain(`Usage: tessera ${verb} `);
+      expect(out.split('Examples:')[1]).toContain(`tessera ${verb}`);
+    },
+  );
 
   it('lists every verb, keeps to the terminal and leaves out what is not for people', async () => {
     const { out } = await runTessera(['--help'], { columns: 80 });

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { hashSources, installKey, listInstalls, nativeSources, TFJS_VERSION } from '../nativeInstalls.js';
+import { currentSourceHash, installKey, listInstalls, TFJS_VERSION } from '../nativeInstalls.js';
 import { removeInstalls } from './removeInstalls.js';
 
 let cache: string;
@@ -71,7 +71,7 @@ describe('removeInstalls', () => {
 
   it('removes what this version does not use, broken ones among them', async () => {
     const stale = addInstall('2.21.0', 'aaa');
-    const used = addInstall('2.21.0', hashSources(await nativeSources()));
+    const used = addInstall('2.21.0', await currentSourceHash());
     const damaged = addInstall('2.20.0', 'bbb');
     rmSync(join(damaged, 'install.json'));
     expect((await removeInstalls({ cache, unused: true })).sort()).toEqual([stale, damaged].sort());

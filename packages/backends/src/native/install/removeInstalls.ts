@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { BackendError } from '@tessera/core';
-import { hashSources, listInstalls, nativeCache, nativeSources, TFJS_VERSION } from '../nativeInstalls.js';
+import { currentSourceHash, listInstalls, nativeCache, TFJS_VERSION } from '../nativeInstalls.js';
 
 /** What to remove. */
 export interface RemoveOptions {
@@ -20,7 +20,7 @@ export async function removeInstalls(options: RemoveOptions = {}): Promise<strin
   const cache = options.cache ?? nativeCache();
   const { installs, broken } = listInstalls(cache);
   const all = [...installs, ...broken];
-  const used = options.unused ? await usedHash() : undefined;
+  const used = options.unused ? await currentSourceHash() : undefined;
   const candidates = options.unused
     ? all.filter((found) => 'problem' in found || found.tfjs !== TFJS_VERSION || found.sourceHash !== used)
     : all;
@@ -39,8 +39,6 @@ export async function removeInstalls(options: RemoveOptions = {}): Promise<strin
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   return folders;
 }
-
-const usedHash = async (): Promise<string> => hashSources(await nativeSources());
 
 /** Downloads and builds that were broken off. */
 const leftovers = (cache: string): string[] =>
