@@ -35,4 +35,12 @@ describe('elementwise on WebGPU', () => {
     const ones = (of: () => tf.Tensor) => dropout(tf.ones([500]), 0.3, of());
     expect(await valuesOn('webgpu', () => ones(seedOnDevice))).toEqual(await valuesOn('cpu', () => ones(seed)));
   });
+
+  it.each([8, 3000])('casts %i integers and truth values to numbers that every program can read', async (count) => {
+    const transposed = (x: tf.Tensor) => tf.transpose(tf.reshape(tf.cast(x, 'float32'), [2, 2, count / 4]), [1, 2, 0]);
+    const integers = () => transposed(tf.sub(tf.range(0, count, 1, 'int32'), tf.scalar(3, 'int32')));
+    expect(await valuesOn('webgpu', integers)).toEqual(await valuesOn('cpu', integers));
+    const truths = () => transposed(tf.greater(tf.range(0, count), 2));
+    expect(await valuesOn('webgpu', truths)).toEqual(await valuesOn('cpu', truths));
+  });
 });

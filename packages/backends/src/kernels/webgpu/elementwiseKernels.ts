@@ -150,8 +150,32 @@ const dropout = webgpuKernel<{ rate: number }>('TesseraDropout', (call) => {
   return y;
 });
 
+const toFloatProgram = elementwise({
+  name: 'toFloat',
+  outputs: ['y'],
+  inputs: { x: 'i32' },
+  uniforms: {},
+  body: 'y[i] = f32(x[i]);',
+});
+
+/**
+ * TensorFlow.js' kernel only says float32 of integers and leaves them in their buffer, which programs then take for what
+ * the tensor says they are: a transposition of such a tensor fails, and ours would read bits.
+ */
+const cast = webgpuKernel<{ dtype: string }>('Cast', (call) => {
+  const { context, attributes, original } = call;
+  const x = input(call, 'x');
+  if (attributes.dtype !== 'float32' || x.dtype === 'complex64' || context.typeOf(x) === 'f32') return original();
+  const values = context.hostValues(x);
+  if (values) return context.fromHost(x.shape, Float32Array.from(values));
+  const y = context.output(x.shape);
+  context.run(toFloatProgram, { inputs: [x], outputs: [y], ...forEach(sizeOf(y)) });
+  return y;
+});
+
 /** Elementwise kernels. */
 export const elementwiseKernels = [
+  cast,
   pointwise('TesseraGelu', geluProgram, 'x'),
   pointwise('TesseraGeluGrad', geluGradientProgram, 'x'),
   pointwise('TesseraReluGrad', reluGradientProgram, 'y'),

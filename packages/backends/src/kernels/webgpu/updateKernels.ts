@@ -75,7 +75,7 @@ const adamW = webgpuKernel<AdamWAttributes>('TesseraAdamW', (call) => {
     context.run(adamWFromHost, { inputs: tensors, outputs, ...forEach(size, { ...constants, ...scalars }) });
     return outputs;
   }
-  const one = call.inputs['gradientScale'] ? undefined : context.constant(1);
+  const one = call.inputs['gradientScale'] ? undefined : context.fromHost([], Float32Array.of(1));
   const inputs = scalarNames.map((name) => call.inputs[name] ?? one ?? input(call, name));
   const packed = context.output([scalarNames.length]);
   context.run(packScalars, { inputs, outputs: [packed], uniforms: { none: 0 }, workgroups: 1 });

@@ -99,9 +99,9 @@ export class WebgpuContext {
     return this.backend.makeTensorInfo([...shape], 'float32');
   }
 
-  /** A scalar that the host gives. */
-  constant(value: number): TensorInfo {
-    return this.backend.makeTensorInfo([], 'float32', Float32Array.of(value));
+  /** A tensor of values that the host gives; they are sent when a program reads them. */
+  fromHost(shape: readonly number[], values: Float32Array): TensorInfo {
+    return this.backend.makeTensorInfo([...shape], 'float32', values);
   }
 
   /** Gives a tensor back that only served in between; its buffer is kept until the programs that use it have run. */
