@@ -7,6 +7,7 @@ import { elementwiseKernels } from './elementwiseKernels.js';
 import { layerNormKernels } from './layerNormKernels.js';
 import { poolingKernels } from './poolingKernels.js';
 import { rowKernels } from './rowKernels.js';
+import { shapeKernels } from './shapeKernels.js';
 import { updateKernels } from './updateKernels.js';
 import { WebgpuContext } from './webgpuContext.js';
 import type { KernelCall, WebgpuKernel } from './webgpuKernel.js';
@@ -20,6 +21,7 @@ export const webgpuKernels: readonly WebgpuKernel[] = [
   ...layerNormKernels,
   ...poolingKernels,
   ...rowKernels,
+  ...shapeKernels,
   ...updateKernels,
 ];
 

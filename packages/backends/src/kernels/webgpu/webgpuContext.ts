@@ -1,7 +1,7 @@
 // Runs programs of ours inside TensorFlow.js' WebGPU backend: on its tensors, in its command encoder and order, with its
 // buffers, so that both kinds of programs mix freely. It has one way in for programs with a single output; the members
 // used here are the ones that way in uses (4.22, the version this package asks for).
-import { util, type TensorInfo, type TypedArray } from '@tensorflow/tfjs-core';
+import { util, type DataType, type TensorInfo, type TypedArray } from '@tensorflow/tfjs-core';
 import { shaderOf, type WgslProgram, type WgslType } from './wgslProgram.js';
 
 interface TensorData {
@@ -35,7 +35,7 @@ interface WebgpuBackend {
   readonly uniformPendingDisposal: object[];
   computePassEncoder: ComputePass | null;
   dispatchCountInPass: number;
-  makeTensorInfo(shape: readonly number[], dtype: 'float32', values?: TypedArray): TensorInfo;
+  makeTensorInfo(shape: readonly number[], dtype: DataType, values?: TypedArray): TensorInfo;
   uploadToGPU(dataId: object): void;
   ensureCommandEncoderReady(): void;
   endComputePassEncoder(): void;
@@ -95,8 +95,8 @@ export class WebgpuContext {
   }
 
   /** A tensor of a kernel's own. */
-  output(shape: readonly number[]): TensorInfo {
-    return this.backend.makeTensorInfo([...shape], 'float32');
+  output(shape: readonly number[], dtype: DataType = 'float32'): TensorInfo {
+    return this.backend.makeTensorInfo([...shape], dtype);
   }
 
   /** A tensor of values that the host gives; they are sent when a program reads them. */

@@ -7,8 +7,10 @@ export type WgslType = 'f32' | 'i32' | 'u32';
 /** A program; pipelines are kept by its name, so a name stands for one text. */
 export interface WgslProgram {
   readonly name: string;
-  /** float32 arrays that are written, by the names that the text uses. */
+  /** Arrays that are written, by the names that the text uses. */
   readonly outputs: readonly string[];
+  /** Element type of the outputs; f32 where left out. */
+  readonly outputType?: WgslType;
   /** Arrays that are read. */
   readonly inputs: Readonly<Record<string, WgslType>>;
   /** Numbers, read as `u.NAME`. */
@@ -38,8 +40,18 @@ export const elementwise = (program: Omit<WgslProgram, 'threads'>): WgslProgram 
 });
 
 /** The whole shader. Bindings: outputs, inputs, uniforms. */
-export function shaderOf({ outputs, inputs, uniforms, threads, functions = '', body }: WgslProgram): string {
-  const written = outputs.map((name, i) => `@group(0) @binding(${i}) var<storage, read_write> ${name}: array<f32>;`);
+export function shaderOf({
+  outputs,
+  outputType = 'f32',
+  inputs,
+  uniforms,
+  threads,
+  functions = '',
+  body,
+}: WgslProgram): string {
+  const written = outputs.map(
+    (name, i) => `@group(0) @binding(${i}) var<storage, read_write> ${name}: array<${outputType}>;`,
+  );
   const read = Object.entries(inputs).map(
     ([name, type], i) => `@group(0) @binding(${outputs.length + i}) var<storage, read> ${name}: array<${type}>;`,
   );
