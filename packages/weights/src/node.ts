@@ -3,6 +3,7 @@
  *
  * @module @tessera/weights/node
  */
+export { fetchFromHub, type HubFile, type HubOptions } from './hub/fetchFromHub.js';
 export { openTensors, weightFileNames } from './openTensors.js';
 export { mapWeights, openWeights, ownWeights } from './openWeights.js';
 export { PytorchFile } from './pytorchFile.js';

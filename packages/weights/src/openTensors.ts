@@ -16,6 +16,9 @@ export const weightFileNames = [
 
 const weightEnding = /\.(safetensors|pt|pth|bin)$/;
 
+/** Whether a file holds weights by its name. */
+export const isWeightFile = (name: string): boolean => weightEnding.test(name);
+
 /**
  * Opens weights: a safetensors file, a PyTorch checkpoint, the index of several, or a folder with one of these.
  * @throws CheckpointError when there is none, or it is damaged
@@ -52,13 +55,18 @@ function firstBytes(path: string): Uint8Array {
   }
 }
 
-function fileIn(folder: string): string {
-  const names = readdirSync(folder);
+const fileIn = (folder: string): string => join(folder, chooseWeightFile(readdirSync(folder), folder));
+
+/**
+ * Which of a folder's files are its weights.
+ * @throws CheckpointError when none is, or several may be
+ */
+export function chooseWeightFile(names: readonly string[], folder: string): string {
   const known = weightFileNames.find((name) => names.includes(name));
-  const others = names.filter((name) => weightEnding.test(name));
+  const others = names.filter(isWeightFile);
   const [only, second] = others;
-  if (known !== undefined) return join(folder, known);
-  if (only !== undefined && second === undefined) return join(folder, only);
+  if (known !== undefined) return known;
+  if (only !== undefined && second === undefined) return only;
   const got = only === undefined ? 'none' : `${others.slice(0, 4).join(', ')}${others.length > 4 ? ', …' : ''}`;
   throw new CheckpointError(
     `${folder}: a folder of weights must hold ${weightFileNames.join(' or ')}, or one .safetensors, .pt, .pth or .bin file, got ${got}. Name the file.`,
