@@ -14,7 +14,9 @@ export async function runJob(side, job, { python, folder }) {
     side === 'ours'
       ? [process.execPath, [here('tessera/worker.mjs'), file]]
       : [python, [here('pytorch/worker.py'), file]];
-  const env = { ...process.env, OMP_NUM_THREADS: String(job.threads) }; // read when torch is imported
+  const threads = String(job.threads);
+  // Each library reads its own.
+  const env = { ...process.env, OMP_NUM_THREADS: threads, TF_NUM_INTRAOP_THREADS: threads, TF_CPP_MIN_LOG_LEVEL: '2' };
   const { status, output, errors, firstLineAfter } = await run(program, args, env);
   if (status !== 0) return { failure: reasonOf(errors, status) };
   const found = JSON.parse(output.trim().split('\n').at(-1));

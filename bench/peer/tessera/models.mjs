@@ -38,14 +38,14 @@ export function specOf({ model, classes, vocab, textTokens, batchSize, frozen = 
 }
 
 /** The backend in words. */
-export const versionsOf = ({ backend }) => `Tessera, ${backend.name}: ${backend.reason}`;
+export const versionsOf = ({ backend }, threads) => `Tessera, ${backend.name}: ${backend.reason}, ${threads} thread(s)`;
 
 /** A workbench on the job's backend, and its name with the versions. */
 export async function openWorkbench({ backend, threads }) {
-  const workbench = await createWorkbench({ threads, ...(backend && { backend }) });
+  const workbench = await createWorkbench({ ...(backend && { backend }) });
   return {
     workbench,
-    versions: versionsOf(workbench),
+    versions: versionsOf(workbench, threads),
   };
 }
 

@@ -14,10 +14,21 @@ export function backendCommand(context: CommandContext): Command {
         .description(
           'Provide native TensorFlow for this machine: take its library, compile the binding, check it with a training step.',
         )
-        .option('--gpu', 'the build for NVIDIA GPUs')
+        .option('--gpu', 'the build for NVIDIA GPUs, with the CUDA libraries that the system lacks')
+        .option('--from-python <python>', 'take TensorFlow from the environment of a Python interpreter')
         .option('--wheel <file>', 'take TensorFlow from a wheel file of its Python package')
+        .option('--tensorflow <version>', "version of TensorFlow (default: the one that Tessera's tests run on)")
+        .option('--index <url>', 'Python package index to download from (default: that of pip or uv)')
         .option('--force', 'build anew what is there')
-        .addHelpText('after', examples('tessera backend install --wheel tensorflow_cpu-2.21.0-cp312-….whl'))
+        .addHelpText(
+          'after',
+          examples(
+            'tessera backend install',
+            'tessera backend install --gpu',
+            'tessera backend install --from-python venv/bin/python',
+            'tessera backend install --wheel tensorflow_cpu-2.21.0-cp312-cp312-manylinux_2_27_x86_64.whl',
+          ),
+        )
         .action(async (flags: InstallFlags) => (await import('../verbs/backend.js')).runInstall(context, flags)),
     )
     .addCommand(

@@ -8,6 +8,9 @@ import { renderTable } from '../terminal/table.js';
 export interface InstallFlags {
   readonly gpu?: boolean;
   readonly wheel?: string;
+  readonly fromPython?: string;
+  readonly tensorflow?: string;
+  readonly index?: string;
   readonly force?: boolean;
   readonly json?: boolean;
 }
@@ -28,10 +31,12 @@ export async function runInstall({ terminal }: CommandContext, flags: InstallFla
     });
     progress.close();
     if (flags.json) return terminal.printJson(result);
-    const { install, reused } = result;
+    const { install, reused, noGpu } = result;
     terminal.print(
-      `TensorFlow ${install.tensorflow} (${install.variant}): ${reused ? 'there already' : 'installed'}, ${install.folder}`,
+      `TensorFlow ${install.tensorflow} (${install.variant}): ${reused ? 'there already' : 'installed and checked'}, ${install.folder}`,
     );
+    if (noGpu !== undefined)
+      terminal.note(`${terminal.noteStyle.yellow('warning:')} it computes on the CPU: ${noGpu}.`);
   } finally {
     progress.close();
   }

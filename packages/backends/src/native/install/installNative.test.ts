@@ -1,0 +1,250 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { hashSources, installKey, nativeSources, readInstall, TFJS_VERSION } from '../nativeInstalls.js';
+import { installNative, type InstallOptions } from './installNative.js';
+import { thisMachine, type Machine } from './preflight.js';
+import { fromIndex } from './tensorflowSource.js';
+
+/** A zip file whose entries are stored as they are. */
+function zip(entries: Readonly<Record<string, string>>): Buffer {
+  const locals: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let offset = 0;
+  for (const [name, text] of Object.entries(entries)) {
+    const [path, content] = [Buffer.from(name), Buffer.from(text)];
+    const shared = Buffer.alloc(26);
+    shared.writeUInt16LE(20, 0);
+    shared.writeUInt32LE(crc32(content), 10);
+    shared.writeUInt32LE(content.length, 14);
+    shared.writeUInt32LE(content.length, 18);
+    shared.writeUInt16LE(path.length, 22);
+    const local = Buffer.concat([Buffer.from('PK\u0003\u0004'), shared, path, content]);
+    const end = Buffer.alloc(14);
+    end.writeUInt32LE(offset, 10);
+    directory.push(Buffer.from('PK\u0001\u0002\u0014\u0000'), shared, end, path);
+    locals.push(local);
+    offset += local.length;
+  }
+  const central = Buffer.concat(directory);
+  const tail = Buffer.alloc(18);
+  tail.writeUInt16LE(Object.keys(entries).length, 4);
+  tail.writeUInt16LE(Object.keys(entries).length, 6);
+  tail.writeUInt32LE(central.length, 8);
+  tail.writeUInt32LE(offset, 12);
+  return Buffer.concat([...locals, central, Buffer.from('PK\u0005\u0006'), tail]);
+}
+
+const library = {
+  'tensorflow/libtensorflow_cc.so.2': 'no library',
+  'tensorflow/libtensorflow_framework.so.2': 'no library either',
+  'tensorflow/include/tensorflow/c/c_api.h': '// a header',
+  'tensorflow/python/big.so': 'not needed',
+};
+
+const put = (folder: string, name: string, content: string): void => {
+  mkdirSync(dirname(join(folder, name)), { recursive: true });
+  writeFileSync(join(folder, name), content);
+};
+
+const wheelName = (project: string, version: string): string =>
+  `${project}-${version}-cp312-cp312-manylinux_2_17_x86_64.manylinux2014_x86_64.whl`;
+
+describe('installNative', () => {
+  let server: Server;
+  let root: string;
+  let cache: string;
+  let asked: string[];
+  let wheels: Map<string, { content: Buffer; sha256: string }>;
+
+  beforeEach(async () => {
+    root = mkdtempSync(join(tmpdir(), 'tessera-install-'));
+    cache = join(root, 'cache');
+    asked = [];
+    wheels = new Map();
+    server = createServer((request, response) => {
+      const path = request.url ?? '';
+      asked.push(path);
+      response.end(answer(path));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    server.closeAllConnections();
+    server.close();
+    rmSync(root, { recursive: true });
+  });
+
+  /** The package index, its files, and npm's registry, whose packages are not the published ones. */
+  const answer = (path: string): string | Buffer => {
+    const [, project] = /^\/simple\/([^/]+)\/$/.exec(path) ?? [];
+    if (project !== undefined) {
+      const own = [...wheels].filter(([name]) => name.startsWith(`${project.replaceAll('-', '_')}-`));
+      const links = own.map(([name, { sha256 }]) => `<a href="/files/${name}#sha256=${sha256}">${name}</a>`);
+      return `<!doctype html><html><body>${links.join('\n')}</body></html>`;
+    }
+    if (path.startsWith('/files/')) return wheels.get(path.slice('/files/'.length))?.content ?? '';
+    if (path.endsWith('.tgz')) return 'changed on the way';
+    const name = decodeURIComponent(path.slice('/npm/'.length));
+    const versions = Object.fromEntries(
+      ['4.22.0', '3.21.4'].map((version) => [version, { name, version, dist: { tarball: `${url()}/npm/a.tgz` } }]),
+    );
+    return JSON.stringify({ name, 'dist-tags': { latest: '4.22.0' }, versions });
+  };
+
+  const url = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  const addWheel = (project: string, version: string, entries: Readonly<Record<string, string>>): string => {
+    const content = zip(entries);
+    const name = wheelName(project, version);
+    wheels.set(name, { content, sha256: createHash('sha256').update(content).digest('hex') });
+    return name;
+  };
+
+  const machine = (changes: Partial<Machine> = {}): Machine => ({
+    ...thisMachine(),
+    platform: 'linux',
+    arch: 'x64',
+    glibc: [2, 36],
+    environment: {},
+    freeBytes: () => 50e9,
+    run: () => Promise.resolve({ code: 0, stdout: '', stderr: '' }),
+    ...changes,
+  });
+
+  const install = (options: InstallOptions = {}) =>
+    installNative({ cache, index: `${url()}/simple`, machine: machine(), ...options });
+
+  const useRegistry = (): void => {
+    vi.stubEnv('npm_config_registry', `${url()}/npm/`);
+    vi.stubEnv('npm_config_cache', join(root, 'npm-cache'));
+  };
+
+  it("unpacks the index's wheel, refuses a package that the npm registry changed, and downloads nothing twice", async () => {
+    useRegistry();
+    const name = addWheel('tensorflow_cpu', '2.21.0', library);
+    addWheel('tensorflow_cpu', '2.20.0', library);
+    const steps: string[] = [];
+    const refused = /npm must fetch|@tensorflow\/tfjs-node-gpu@4\.22\.0 must have the published hash/;
+    await expect(install({ onStep: (step) => steps.push(step) })).rejects.toThrow(refused);
+    expect(steps.slice(0, 3)).toEqual([
+      `downloading ${name} (size unknown)`,
+      `unpacking ${name}`,
+      'fetching @tensorflow/tfjs-node-gpu 4.22.0 (without its scripts)',
+    ]);
+    expect(readdirSync(cache)).toEqual(['downloads']);
+    expect(readdirSync(join(cache, 'downloads'))).toEqual([name]);
+    await expect(install()).rejects.toThrow(refused);
+    expect(asked.filter((path) => path.startsWith('/files/'))).toEqual([`/files/${name}`]);
+  });
+
+  it('refuses a wheel whose hash is not that of the index', async () => {
+    const name = addWheel('tensorflow_cpu', '2.21.0', library);
+    const wheel = wheels.get(name);
+    wheels.set(name, { content: zip({ ...library, more: '' }), sha256: wheel?.sha256 ?? '' });
+    await expect(install()).rejects.toThrow(`${name} must have the index's SHA-256`);
+    expect(readdirSync(join(cache, 'downloads'))).toEqual([]);
+  });
+
+  it('says what the machine lacks before it asks the index anything', async () => {
+    addWheel('tensorflow_cpu', '2.21.0', library);
+    const absent = { code: null, stdout: '', stderr: '', failure: 'ENOENT' };
+    const lacking = [
+      [{ run: () => Promise.resolve(absent) }, 'a C++17 compiler must be there'],
+      [{ freeBytes: () => 1e9 }, '1.6 GB must be free'],
+      [{ platform: 'win32' }, 'got win32 on x64'],
+    ] as const;
+    for (const [changes, message] of lacking) {
+      await expect(install({ machine: machine(changes) })).rejects.toThrow(message);
+    }
+    expect(asked).toEqual([]);
+    expect(existsSync(cache)).toBe(false);
+  });
+
+  it('names the versions that the index has', async () => {
+    addWheel('tensorflow_cpu', '2.20.0', library);
+    await expect(install({ tensorflow: '2.22.0' })).rejects.toThrow(
+      'must have a wheel of tensorflow-cpu or tensorflow 2.22.0 for Linux on x64 with glibc 2.36, got only versions 2.20.0.',
+    );
+  });
+
+  it('refuses files that are no wheels of TensorFlow', async () => {
+    const file = (name: string, content: string | Buffer): string => {
+      writeFileSync(join(root, name), content);
+      return join(root, name);
+    };
+    const cpu = file(wheelName('tensorflow_cpu', '2.21.0'), 'cut');
+    await expect(install({ wheel: join(root, 'no.whl') })).rejects.toThrow('which is not there. pip download');
+    await expect(install({ wheel: file('notes.txt', '') })).rejects.toThrow(
+      'must be a file named tensorflow_cpu-VERSION',
+    );
+    await expect(install({ wheel: cpu, gpu: true })).rejects.toThrow('must be a file named tensorflow-VERSION-….whl');
+    await expect(install({ wheel: cpu })).rejects.toThrow(
+      'a wheel must be a whole zip file, got tensorflow_cpu-2.21.0',
+    );
+    const empty = file(wheelName('tensorflow', '2.21.0'), zip({ 'tensorflow/__init__.py': '' }));
+    await expect(install({ wheel: empty })).rejects.toThrow('the wheel must hold tensorflow/libtensorflow_cc.so.2');
+    await expect(install({ wheel: cpu, fromPython: 'python3' })).rejects.toThrow('name two sources, got both');
+    expect(readdirSync(cache)).toEqual([]);
+  });
+
+  it('uses an installation that is there, whole and for the same sources', async () => {
+    const sourceHash = hashSources(await nativeSources());
+    const told = { tfjs: TFJS_VERSION, tensorflow: '2.21.0', variant: 'cpu' as const, sourceHash };
+    const folder = join(cache, installKey(told));
+    const installedAt = '2026-01-01T00:00:00.000Z';
+    put(folder, 'install.json', JSON.stringify({ ...told, origin: 'a test', installedAt }));
+    for (let state = readInstall(folder); 'problem' in state; state = readInstall(folder)) {
+      put(folder, state.problem.replace(' is missing', ''), '');
+    }
+    expect(await install()).toMatchObject({ reused: true, install: { folder, tensorflow: '2.21.0' } });
+    expect(asked).toEqual([]);
+    rmSync(join(folder, 'lib/tfjs_binding.node'));
+    await expect(install()).rejects.toThrow('got none. Name another index');
+  });
+
+  it('leaves the cache to another installation, and tidies up after one that was killed', async () => {
+    put(cache, '.lock', String(process.ppid));
+    put(cache, '.building-1-x/lib/file', '');
+    await expect(install()).rejects.toThrow(`got process ${process.ppid} at it. Wait until it ends.`);
+    expect(existsSync(join(cache, '.building-1-x'))).toBe(true);
+    put(cache, '.lock', '999999999');
+    await expect(install()).rejects.toThrow('got none. Name another index');
+    expect(readdirSync(cache)).toEqual([]);
+  });
+
+  it("for a GPU brings the libraries that TensorFlow's wheel asks for", async () => {
+    const metadata = ['nvidia-cublas-cu12<13.0,>=12.5', 'nvidia-cuda-nvcc-cu12', 'numpy'].map(
+      (requirement) => `Requires-Dist: ${requirement}${requirement === 'numpy' ? '' : '; extra == "and-cuda"'}`,
+    );
+    addWheel('tensorflow', '2.21.0', {
+      ...library,
+      'tensorflow-2.21.0.dist-info/METADATA': `Name: tensorflow\n${metadata.join('\n')}\n\nWords.`,
+    });
+    for (const version of ['13.0.1', '12.9.1', '12.5.0']) {
+      addWheel('nvidia_cublas_cu12', version, {
+        'nvidia/cublas/lib/libcublas.so.12': version,
+        'nvidia/cublas/include/cublas.h': '',
+      });
+    }
+    addWheel('nvidia_cuda_nvcc_cu12', '12.9.0', { 'nvidia/cuda_nvcc/bin/ptxas': '#!' });
+    const folder = join(root, 'gpu');
+    await fromIndex('2.21.0', 'gpu').place(folder, {
+      variant: 'gpu',
+      index: `${url()}/simple`,
+      machine: machine(),
+      downloads: join(root, 'downloads'),
+    });
+    expect(readFileSync(join(folder, 'nvidia/cublas/lib/libcublas.so.12'), 'utf8')).toBe('12.9.1');
+    expect(existsSync(join(folder, 'nvidia/cublas/include'))).toBe(false);
+    expect(existsSync(join(folder, 'nvidia/cuda_nvcc/bin/ptxas'))).toBe(true);
+    expect(existsSync(join(folder, 'lib/libtensorflow_cc.so.2'))).toBe(true);
+    expect(asked).not.toContain('/simple/numpy/');
+  });
+});
