@@ -3,6 +3,7 @@ import { createWorkbench, type Logger } from 'tessera';
 import type { BackendName, OpenedBackend } from '@tessera/backends';
 import { SpecError, type ResolvedSpec, type Workbench } from '@tessera/core';
 import type { CommandContext } from './commandContext.js';
+import { byteProgress } from './terminal/byteProgress.js';
 import { loadPlugins } from './spec/loadPlugins.js';
 import { applyOverrides, overridesFor, parseOverride } from './spec/overrides.js';
 import { loadSpecFile, type SpecFile } from './spec/specFile.js';
@@ -34,6 +35,7 @@ export async function openSession(context: CommandContext, flags: WorkbenchFlags
   const logger: Logger = {
     info: (message) => terminal.note(withRelativePaths(message)),
     warn: (message) => terminal.note(`${terminal.noteStyle.yellow('warning:')} ${withRelativePaths(message)}`),
+    progress: byteProgress(terminal),
   };
   const plugins = await loadPlugins(flags.plugin);
   // The name is checked by openBackend, whose message lists what there is.

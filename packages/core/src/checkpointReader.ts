@@ -1,4 +1,5 @@
 import type { ParameterSource } from './contracts/parameters.js';
+import type { Logger } from './logger.js';
 import type { AssetsByPath } from './model/fitAssets.js';
 import { token } from './token.js';
 
@@ -27,6 +28,8 @@ export interface InitialRequest {
   readonly prefix: string;
   /** Whose names the file has; found out if left out. */
   readonly layout?: string;
+  /** Told how far a download is, and what the user should know of it. */
+  readonly logger?: Logger;
 }
 
 /** Parameters that a model starts from. */

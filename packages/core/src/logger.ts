@@ -6,6 +6,8 @@ export interface Logger {
   info(message: string): void;
   /** What the user should know and act on. */
   warn(message: string): void;
+  /** How far something is that takes a while, such as a download, in bytes; `done` equal to `total` ends it. */
+  progress?(what: string, done: number, total: number): void;
 }
 
 /** Token of the {@link Logger}. */

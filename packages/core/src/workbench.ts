@@ -151,7 +151,11 @@ export class Workbench<C extends AnyDefinition = AnyDefinition> {
         'initialize: no reader of saved models is bound. Use createWorkbench of the package "tessera", or bind checkpointReader.',
       );
     }
-    return openInitialValues(spec, this.container.get(checkpointReader), baseFolder);
+    return openInitialValues(spec, {
+      reader: this.container.get(checkpointReader),
+      logger: this.container.get(logger),
+      baseFolder,
+    });
   }
 }
 

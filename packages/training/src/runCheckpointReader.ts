@@ -1,16 +1,29 @@
 import { join } from 'node:path';
-import type { CheckpointReader } from '@tessera/core';
-import { openWeights, ownWeights, SafetensorsFile } from '@tessera/weights/node';
+import type { CheckpointReader, InitialRequest, InitialSource } from '@tessera/core';
+import { isHubLocation, parseHubLocation } from '@tessera/weights';
+import { fetchFromHub, openWeights, ownWeights, SafetensorsFile } from '@tessera/weights/node';
 import { isSaved, openSaved } from './runFolder.js';
 
-/** Reads run folders, checkpoint folders and, for parameters alone, files and folders of weights from the disk. */
+/**
+ * Reads run folders, checkpoint folders and, for parameters alone, files and folders of weights from the disk or from
+ * the Hugging Face hub.
+ */
 export const runCheckpointReader: CheckpointReader = {
   read: (location) => Promise.resolve().then(() => openSaved(location)),
-  readParameters: (location, request) =>
-    Promise.resolve().then(() => {
-      if (!isSaved(location)) return openWeights(location, request);
-      const saved = openSaved(location);
-      saved.close();
-      return ownWeights(new SafetensorsFile(join(saved.folder, 'model.safetensors')), request.prefix);
-    }),
+  readParameters: async (location, request) => {
+    if (isHubLocation(location)) return openHubWeights(location, request);
+    if (!isSaved(location)) return openWeights(location, request);
+    const saved = openSaved(location);
+    saved.close();
+    return ownWeights(new SafetensorsFile(join(saved.folder, 'model.safetensors')), request.prefix);
+  },
 };
+
+async function openHubWeights(place: string, request: InitialRequest): Promise<InitialSource> {
+  const { logger } = request;
+  const { path, location } = await fetchFromHub(parseHubLocation(place), {
+    onProgress: (file, done, total) => logger?.progress?.(file, done, total),
+    warn: (message) => logger?.warn(message),
+  });
+  return { ...openWeights(path, request), location };
+}

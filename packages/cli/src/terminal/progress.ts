@@ -23,6 +23,13 @@ const heartbeat = 30_000;
 
 /** Bars on a terminal; without one, the lines that stay and now and then how far it is. */
 export class Progress {
+  private static readonly open = new WeakMap<Terminal, Progress>();
+
+  /** The one that draws on a terminal, if any: two would draw over each other. */
+  static on(terminal: Terminal): Progress | undefined {
+    return Progress.open.get(terminal);
+  }
+
   private readonly live: LiveLines | undefined;
   private readonly bars = new Set<Bar>();
 
@@ -30,6 +37,7 @@ export class Progress {
     private readonly terminal: Terminal,
     private readonly now: () => number = () => performance.now(),
   ) {
+    Progress.open.set(terminal, this);
     if (!terminal.isInteractive) return;
     this.live = new LiveLines(terminal.streams.stderr, { now });
     terminal.sendNotesTo((line) => this.log(line));
@@ -62,6 +70,7 @@ export class Progress {
   /** Takes all bars away. */
   close(): void {
     this.bars.clear();
+    if (Progress.open.get(this.terminal) === this) Progress.open.delete(this.terminal);
     if (!this.live) return;
     this.live.clear();
     this.terminal.sendNotesTo(undefined);

@@ -138,14 +138,13 @@ const partsOf = (paths: readonly string[]): string[] => [
  */
 export async function openInitialValues(
   { initialize }: Pick<ResolvedSpec, 'initialize'>,
-  reader: CheckpointReader,
-  baseFolder: string,
+  { reader, logger, baseFolder }: { reader: CheckpointReader; logger: Logger; baseFolder: string },
 ): Promise<InitialValues> {
   const entries: Entry[] = [];
   try {
     for (const [prefix, choice] of Object.entries(initialize)) {
       const { from, layout } = choice;
-      const request = { prefix, ...(layout !== undefined && { layout }) };
+      const request = { prefix, logger, ...(layout !== undefined && { layout }) };
       const source = await reader.readParameters(resolvePath(baseFolder, from), request);
       entries.push({ prefix, choice, source, misshaped: new Map() });
     }
