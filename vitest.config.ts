@@ -5,6 +5,17 @@ import { configDefaults, defineConfig } from 'vitest/config';
 // Tests import packages by name and get their sources, so that no build is needed first.
 const conditions = ['@tessera/source', 'node', 'import', 'module', 'default'];
 
+/** Tests on native TensorFlow. TESSERA_REQUIRE_NATIVE=1 (CI) runs them in any case, so that they fail without. */
+const nativeTests = ['test/native/**/*.test.ts'];
+const runsNative =
+  process.env['TESSERA_REQUIRE_NATIVE'] === '1' ||
+  spawnSync(process.execPath, [join(import.meta.dirname, 'tools/hasNative.mjs')]).status === 0;
+if (!runsNative) {
+  console.log(
+    'The tests of native TensorFlow are left out: it is not installed. node packages/cli/bin/tessera.js backend install provides it.',
+  );
+}
+
 /** Tests on a WebGPU adapter, real or software. TESSERA_REQUIRE_WEBGPU=1 (CI) runs them in any case, so that they fail without. */
 const webgpuTests = ['packages/backends/src/kernels/webgpu/**/*.test.ts', 'test/webgpu/**/*.test.ts'];
 const required = process.env['TESSERA_REQUIRE_WEBGPU'] === '1';
@@ -21,7 +32,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ['node', 'import'] } },
   test: {
-    exclude: [...configDefaults.exclude, ...(runsWebgpu ? [] : webgpuTests)],
+    exclude: [...configDefaults.exclude, ...(runsNative ? [] : nativeTests), ...(runsWebgpu ? [] : webgpuTests)],
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
     environment: 'node',
     setupFiles: ['test/setup.ts'],

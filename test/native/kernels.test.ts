@@ -1,0 +1,140 @@
+// The kernels of native/kernels.cc against plain JavaScript, in value and gradient.
+import { ones, relu, scalar, setBackend, tensor1d, tensor2d, zeros, type Tensor } from '@tensorflow/tfjs-core';
+import { openBackend } from '@tessera/backends';
+import {
+  adaptivePool2d,
+  attention,
+  batchNormInference,
+  batchNormTrain,
+  conv2d,
+  dropout,
+  gather,
+  gelu,
+  layerNorm,
+  linear,
+  maxPool2d,
+  statelessUniform,
+  adamWUpdate,
+} from '@tessera/layers';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { difference, normal, type Operation } from '../../packages/backends/src/kernels/compareWithCpu.js';
+import { openNative } from './openNative.js';
+
+beforeAll(async () => {
+  await openBackend({ backend: 'cpu' });
+  await openNative();
+});
+
+type Four = [Tensor, Tensor, Tensor, Tensor];
+const seed = (): Tensor => tensor1d([3, 9], 'int32');
+const mask = (rows: number[][]): Tensor => tensor2d(rows, undefined, 'int32');
+const heads = { numHeads: 2 };
+
+const cases: readonly (readonly [string, Operation, readonly (readonly number[])[]])[] = [
+  ['GELU', (...[x]) => gelu(x as Tensor), [[7, 33]]],
+  [
+    'layer normalisation',
+    (...[x, s, o]) => layerNorm(...([x, s, o, 1e-12] as [Tensor, Tensor, Tensor, number])),
+    [[300, 70], [70], [70]],
+  ],
+  ['dropout', (...[x]) => dropout(x as Tensor, 0.3, seed()), [[50, 33]]],
+  ['a linear layer', (...[x, w, b]) => linear(x as Tensor, w as Tensor, b), [[5, 33], [33, 20], [20]]],
+  [
+    'attention',
+    (...[q, k, v]) => attention(q as Tensor, k as Tensor, v as Tensor, heads).context,
+    [
+      [2, 7, 20],
+      [2, 45, 20],
+      [2, 45, 20],
+    ],
+  ],
+  [
+    'attention with padding, a row of nothing else, and dropout',
+    (...[q, k, v]) =>
+      attention(q as Tensor, k as Tensor, v as Tensor, {
+        ...heads,
+        padMask: mask([
+          [1, 1, 0, 1, 0],
+          [0, 0, 0, 0, 0],
+        ]),
+        dropoutRate: 0.2,
+        seed: seed(),
+      }).context,
+    [
+      [2, 5, 64],
+      [2, 5, 64],
+      [2, 5, 64],
+    ],
+  ],
+  [
+    'batch normalisation with residual and ReLU',
+    (...[x, s, o, r]) =>
+      batchNormTrain(...([x, s, o] as [Tensor, Tensor, Tensor]), 1e-5, { residual: r as Tensor, activation: 'relu' }).y,
+    [[3, 9, 8, 12], [12], [12], [3, 9, 8, 12]],
+  ],
+  [
+    'batch normalisation',
+    (...[x, s, o]) => batchNormTrain(...([x, s, o] as [Tensor, Tensor, Tensor]), 1e-5).y,
+    [[3, 9, 8, 12], [12], [12]],
+  ],
+  [
+    'normalisation by running statistics with residual and ReLU',
+    (...inputs) => {
+      const [x, s, o, residual] = inputs as Four;
+      return batchNormInference(x, zeros([12]), ones([12]), s, o, 1e-5, { residual, activation: 'relu' });
+    },
+    [[3, 9, 8, 12], [12], [12], [3, 9, 8, 12]],
+  ],
+  [
+    'max pooling with padding',
+    (...[x]) => maxPool2d(relu(x as Tensor), { size: 3, stride: 2, padding: 1 }),
+    [[2, 9, 8, 5]],
+  ],
+  [
+    'a convolution with padding',
+    (...[x, f]) => conv2d(x as Tensor, f as Tensor, { stride: 2, padding: 1 }),
+    [
+      [2, 9, 8, 5],
+      [3, 3, 5, 6],
+    ],
+  ],
+  ['rows by id', (...[x]) => gather(x as Tensor, tensor1d([1, 3, 1], 'int32')), [[4, 6]]],
+  ['average pooling to a grid', (...[x]) => adaptivePool2d(x as Tensor, [3, 2], 'average'), [[2, 7, 5, 4]]],
+  ['max pooling to a grid', (...[x]) => adaptivePool2d(x as Tensor, [3, 2], 'max'), [[2, 7, 5, 4]]],
+];
+
+describe('native kernels', () => {
+  it.each(cases)('%s equals plain JavaScript', async (_name, operation, shapes) => {
+    const inputs = shapes.map((shape) => normal([...shape]));
+    expect(await difference(operation, inputs, 'tensorflow')).toBeLessThan(2e-5);
+  });
+
+  it('draws the same uniform numbers as plain JavaScript', async () => {
+    const drawn: number[][] = [];
+    for (const backend of ['cpu', 'tensorflow']) {
+      await setBackend(backend);
+      drawn.push([...(await statelessUniform([1000], seed()).data())]);
+    }
+    expect(drawn[1]).toEqual(drawn[0]);
+  });
+
+  it('updates by AdamW as plain JavaScript does', async () => {
+    const updated: number[][] = [];
+    for (const backend of ['cpu', 'tensorflow']) {
+      await setBackend(backend);
+      const { parameter, m, v } = adamWUpdate({
+        parameter: tensor1d([1, -2, 3]),
+        m: tensor1d([0.1, 0, -0.2]),
+        v: tensor1d([0.01, 0.02, 0]),
+        gradient: tensor1d([0.5, -0.1, 0.3]),
+        learningRate: scalar(0.1),
+        biasCorrection1: scalar(0.19),
+        biasCorrection2: scalar(0.002),
+        gradientScale: scalar(0.5),
+        ...{ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.1 },
+      });
+      updated.push([parameter, m, v].flatMap((tensor) => [...tensor.dataSync()]));
+    }
+    updated[0]?.forEach((value, i) => expect(updated[1]?.[i]).toBeCloseTo(value, 4));
+  });
+});
