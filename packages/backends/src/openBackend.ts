@@ -78,7 +78,7 @@ async function openFirst(options: OpenBackendOptions): Promise<OpenedBackend> {
   for (const provider of providers) {
     const report = { name: provider.name, title: provider.title, ...(await provider.inspect()) };
     tried.push(report);
-    if (!report.available) continue;
+    if (!report.available || report.onlyByName) continue;
     try {
       return await open(provider, { origin: 'first that works', tried, options });
     } catch (error) {

@@ -11,6 +11,8 @@ export interface Availability {
   readonly available: boolean;
   /** One line for a person: what was found, or what is missing and how to get it. */
   readonly detail: string;
+  /** True for one that is slower than those after it, and not chosen unless it is asked for by name. */
+  readonly onlyByName?: boolean;
 }
 
 /** How a backend captures functions. */

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openBackend } from '../index.js';
 import { findAdapter, type Adapter } from './webgpuAdapter.js';
 import { webgpuProvider } from './webgpuProvider.js';
 
@@ -27,13 +28,25 @@ describe('findAdapter', () => {
     withAdapter(adapterNamed('Some emulator', true));
     const { available, detail } = await webgpuProvider.inspect();
     expect(available).toBe(false);
-    expect(detail).toMatch(/only a software adapter is there \(Some emulator\); TESSERA_WEBGPU_SOFTWARE=1 accepts/);
+    expect(detail).toMatch(
+      /only a software adapter is there \(Some emulator\); TESSERA_WEBGPU_SOFTWARE=1 takes a software one/,
+    );
   });
 
   it('takes a software adapter where it is asked for, and names it as one', async () => {
     withAdapter(adapterNamed('Some emulator', true));
     vi.stubEnv('TESSERA_WEBGPU_SOFTWARE', '1');
-    expect(await webgpuProvider.inspect()).toEqual({ available: true, detail: 'Some emulator, a software adapter' });
+    const report = { available: true, onlyByName: true, detail: 'Some emulator, a software adapter' };
+    expect(await webgpuProvider.inspect()).toEqual(report);
+  });
+
+  it('leaves a software adapter to those who name the backend', async () => {
+    withAdapter(adapterNamed('Some emulator', true));
+    vi.stubEnv('TESSERA_WEBGPU_SOFTWARE', '1');
+    vi.stubEnv('TESSERA_BACKEND', '');
+    const { name, tried } = await openBackend();
+    expect(name).not.toBe('webgpu');
+    expect(tried.at(-1)?.name).toBe(name);
   });
 
   it('says that no adapter answers', async () => {

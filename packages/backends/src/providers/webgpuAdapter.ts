@@ -47,7 +47,7 @@ const node = (globalThis as { process?: Process }).process;
 
 const softwareAllowed = (): boolean => !['', '0', undefined].includes(node?.env['TESSERA_WEBGPU_SOFTWARE']);
 
-const SOFTWARE_HINT = 'TESSERA_WEBGPU_SOFTWARE=1 accepts a driver that computes on the CPU';
+const SOFTWARE_HINT = 'TESSERA_WEBGPU_SOFTWARE=1 takes a software one';
 
 /** Dawn ends all that hangs on it once its object is collected, so it is kept. */
 let dawn: Gpu | undefined;
@@ -116,11 +116,11 @@ const deviceNodes = ['/dev/nvidiactl', '/dev/dxg', '/dev/mali0', '/dev/kgsl-3d0'
 function whyNoVulkan(): string | undefined {
   if (node?.platform !== 'linux') return undefined;
   if (!softwareAllowed() && !hasGraphicsDevice()) {
-    return `no GPU: none of /dev/dri/renderD*, ${deviceNodes.join(', ')} is there; ${SOFTWARE_HINT}`;
+    return `no GPU in /dev; ${SOFTWARE_HINT}`;
   }
   return canLoad('libvulkan.so.1')
     ? undefined
-    : 'libvulkan.so.1, the Vulkan loader, is missing; install the package libvulkan1 (Debian, Ubuntu) or vulkan-loader (Fedora, Alpine)';
+    : 'no libvulkan.so.1; install libvulkan1 (Debian, Ubuntu) or vulkan-loader (Fedora, Alpine)';
 }
 
 function hasGraphicsDevice(): boolean {

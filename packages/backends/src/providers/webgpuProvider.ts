@@ -25,7 +25,8 @@ async function inspect(): Promise<Availability> {
   if ((await importPackage(PACKAGE)) === undefined) {
     return { available: false, detail: `package ${PACKAGE} is not installed; npm install ${PACKAGE}@4.22.0` };
   }
-  return { available: true, detail: describe(found.adapter, found.software) };
+  const detail = describe(found.adapter, found.software);
+  return { available: true, detail, ...(found.software && { onlyByName: true }) };
 }
 
 /** All that the adapter allows: TensorFlow.js sizes its programs by the device's limits. */
