@@ -30,7 +30,7 @@ const manifests = readdirSync(packages).map((folder) => {
 /** A package's entries: file names under src without their ending, by subpath. */
 const entriesOf = ({ exports }: Manifest): [string, string][] =>
   Object.keys(exports)
-    .filter((subpath) => subpath !== './package.json')
+    .filter((subpath) => typeof exports[subpath] !== 'string') // a file as it is
     .map((subpath) => [subpath, subpath === '.' ? 'index' : subpath.slice(2)]);
 
 /** Names of the packages that a package's sources import, tests aside; types count, for declarations repeat them. */
@@ -47,6 +47,14 @@ function importedPackages(folder: string): Set<string> {
 
 /** What declarations name without an import in the sources, in types that the compiler infers. */
 const inferred: Readonly<Record<string, readonly string[]>> = { tessera: ['@tensorflow/tfjs-core', 'zod'] };
+
+/** Packages of nothing but headers, for the C++ sources that are compiled where they are used. */
+const headers: Readonly<Record<string, readonly string[]>> = { backends: ['node-addon-api', 'node-api-headers'] };
+
+/** What a package holds beside its code and its sources. */
+const ownFolders = ['bin', 'native'];
+
+const sharedFiles = (files: readonly string[]): string[] => files.filter((file) => !ownFolders.includes(file));
 
 describe.each(manifests)('packages/%s', (folder, manifest) => {
   it('has a source for every entry, and every entry for import, require and resolvers that read no exports', () => {
@@ -73,13 +81,13 @@ describe.each(manifests)('packages/%s', (folder, manifest) => {
       license,
       scripts: { build: scripts['build'], prepack: scripts['prepack'] },
     });
-    expect(manifest.files.filter((file) => file !== 'bin')).toEqual(files);
+    expect(sharedFiles(manifest.files)).toEqual(sharedFiles(files));
     expect(manifest.description).not.toBe('');
     expect(existsSync(join(packages, folder, 'README.md'))).toBe(true);
   });
 
   it('declares what its sources import, and nothing else', () => {
-    const needed = new Set([...importedPackages(folder), ...(inferred[folder] ?? [])]);
+    const needed = new Set([...importedPackages(folder), ...(inferred[folder] ?? []), ...(headers[folder] ?? [])]);
     expect(Object.keys(manifest.dependencies).sort()).toEqual([...needed].sort());
   });
 
