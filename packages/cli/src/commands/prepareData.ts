@@ -22,7 +22,8 @@ const datasets: readonly DownloadedDataset[] = [
   {
     name: 'mmimdb',
     description: 'MM-IMDB: posters, plots and genres of films, in the official splits.',
-    source: 'folder of mmimdb.tar.gz unpacked (split.json and dataset), or of train.jsonl, dev.jsonl and test.jsonl',
+    source:
+      'folder of mmimdb.tar.gz unpacked (split.json and dataset), of multimodal_imdb.hdf5 and metadata.npy, or of train.jsonl, dev.jsonl and test.jsonl',
     options: [hardOption],
     examples: ['tessera data mmimdb --from downloads/mmimdb --to data/mmimdb --hard hard_gt_ids.json'],
   },

@@ -4,6 +4,8 @@ export interface PictureSource {
   readonly path: string;
   /** Path below the prepared folder's `images`, with forward slashes. */
   readonly name: string;
+  /** True when it was made out of a larger file of the source, which is what has a hash as an input. */
+  readonly isDerived?: boolean;
 }
 
 /** A row as a source has it, before it is known whether it can be used. */

@@ -16,7 +16,8 @@ export async function inspectPictures(
   { dropped, inputs }: Pick<ReadContext, 'dropped' | 'inputs'>,
   options: { readonly decode: boolean; readonly onProgress: (done: number, total: number) => void },
 ): Promise<InspectedRows> {
-  const paths = [...new Set(rows.map(({ picture }) => picture.path))];
+  const pictures = new Map(rows.map(({ picture }) => [picture.path, picture]));
+  const paths = [...pictures.keys()];
   const findings = new Map<string, PictureFinding>();
   await forEachConcurrently(
     paths,
@@ -27,7 +28,7 @@ export async function inspectPictures(
   for (const path of paths) {
     const { sha256, fault } = findings.get(path) ?? {};
     if (sha256 === undefined) continue;
-    inputs.note(path, sha256);
+    if (!pictures.get(path)?.isDerived) inputs.note(path, sha256);
     if (!fault) hashes.set(path, sha256);
   }
   const kept = rows.filter(({ split, origin, id, picture }) => {

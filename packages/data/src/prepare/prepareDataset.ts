@@ -10,6 +10,7 @@ import { findShared } from './findShared.js';
 import { InputFiles } from './inputFiles.js';
 import { inspectPictures } from './inspectPictures.js';
 import type { PreparedManifest } from './preparedManifest.js';
+import { ScratchFolder } from './scratchFolder.js';
 import type { PrepareStage, ReadContext, SourceName, SourceOptions } from './preparedSource.js';
 import { sourceReaders } from './sources/index.js';
 import { withoutFaultyRows } from './withoutFaultyRows.js';
@@ -52,15 +53,25 @@ export interface PreparedDataset {
  */
 export async function prepareDataset(options: PrepareOptions): Promise<PreparedDataset> {
   const folder = resolve(options.to);
-  const from = resolve(options.from);
-  requireApart(from, folder);
+  requireApart(resolve(options.from), folder);
   await checkPreparedTarget(folder, { dataset: options.dataset, overwrite: options.overwrite ?? false });
+  const scratch = new ScratchFolder(folder);
+  try {
+    return await prepare(options, folder, scratch);
+  } finally {
+    await scratch.remove();
+  }
+}
+
+async function prepare(options: PrepareOptions, folder: string, scratch: ScratchFolder): Promise<PreparedDataset> {
+  const from = resolve(options.from);
   const reader = sourceReaders[options.dataset];
   const context: ReadContext = {
     from,
     options,
     inputs: new InputFiles(from),
     dropped: new DroppedRows(),
+    scratch: () => scratch.path(),
     onProgress: (done, total) => options.onProgress?.(done, total, 'rows'),
   };
   const candidates: Candidate[] = [];
@@ -74,6 +85,7 @@ export async function prepareDataset(options: PrepareOptions): Promise<PreparedD
   const labels = reader.labels ?? trainingLabels(arranged);
   const rows = withKnownLabels(arranged, labels, context.dropped);
   requireRows(rows, context);
+  requireFiles(rows, options);
   const manifest = await placeFolder(folder, {
     replace: options.overwrite ?? false,
     write: (working) =>
@@ -91,6 +103,14 @@ export async function prepareDataset(options: PrepareOptions): Promise<PreparedD
       }),
   });
   return { folder, manifest };
+}
+
+/** Pictures that were taken out of a larger file are nowhere else. */
+function requireFiles(rows: readonly Candidate[], { pictures }: PrepareOptions): void {
+  if (pictures !== 'reference' || !rows.some(({ picture }) => picture.isDerived)) return;
+  throw new DataError(
+    'prepared dataset: pictures can only be referenced where they are files, got pictures=reference for an HDF5 file. Use link.',
+  );
 }
 
 /** Options that decide what the files hold. */

@@ -31,6 +31,8 @@ export interface ReadContext {
   readonly inputs: InputFiles;
   /** Takes the rows that cannot become candidates. */
   readonly dropped: DroppedRows;
+  /** A folder for files made on the way, which is removed at the end. */
+  readonly scratch: () => Promise<string>;
   /** Hears how far reading is. */
   readonly onProgress: (done: number, total: number) => void;
 }

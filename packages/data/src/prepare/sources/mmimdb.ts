@@ -8,6 +8,7 @@ import { isFile, isFolder } from '../inputFiles.js';
 import type { ReadContext, SourceReader } from '../preparedSource.js';
 import { findLayout } from './findLayout.js';
 import { withHardSubset } from './hardSubset.js';
+import { hdf5Name, readHdf5 } from './mmimdbHdf5.js';
 import { readMmimdbLines } from './mmimdbLines.js';
 import { parseSplits, type MmimdbSplits } from './mmimdbSplits.js';
 
@@ -19,8 +20,8 @@ interface RawLayout {
   readonly posters: string;
 }
 
-interface LinesLayout {
-  readonly kind: 'lines';
+interface OtherLayout {
+  readonly kind: 'lines' | 'hdf5';
   readonly folder: string;
 }
 
@@ -31,19 +32,23 @@ export const mmimdb: SourceReader = {
     const layout = await findLayout(context.from, {
       dataset: 'mmimdb',
       recognise,
-      wanted: 'split.json with the folder dataset (or labels and images), or train.jsonl, dev.jsonl and test.jsonl',
+      wanted:
+        'split.json with the folder dataset (or labels and images), multimodal_imdb.hdf5 with metadata.npy, or train.jsonl, dev.jsonl and test.jsonl',
       advice: 'Unpack mmimdb.tar.gz and name the folder that split.json is in.',
     });
-    yield* layout.kind === 'lines' ? readMmimdbLines(layout.folder, context) : readRaw(layout, context);
+    if (layout.kind === 'raw') yield* readRaw(layout, context);
+    else if (layout.kind === 'hdf5') yield* readHdf5(layout.folder, context);
+    else yield* readMmimdbLines(layout.folder, context);
   },
   arrange: (rows, context) => withHardSubset(rows, context, 'mmimdb'),
 };
 
-async function recognise(folder: string): Promise<RawLayout | LinesLayout | undefined> {
+async function recognise(folder: string): Promise<RawLayout | OtherLayout | undefined> {
   if (await isFile(join(folder, 'split.json'))) {
     const [facts, posters] = (await isFolder(join(folder, 'dataset'))) ? ['dataset', 'dataset'] : ['labels', 'images'];
     if (await isFolder(join(folder, facts))) return { kind: 'raw', folder, facts, posters };
   }
+  if (await isFile(join(folder, hdf5Name))) return { kind: 'hdf5', folder };
   const lines = await Promise.all(['train', 'dev', 'test'].map((split) => isFile(join(folder, `${split}.jsonl`))));
   return lines.every(Boolean) ? { kind: 'lines', folder } : undefined;
 }
