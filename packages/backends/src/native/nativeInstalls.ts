@@ -1,5 +1,4 @@
 // Where native TensorFlow is kept: one folder per installation in the cache, named by all that decides its contents.
-import { BackendError } from '@tessera/core';
 import { crypto, environment, fs, nodeProcess, os, path } from './nodeModules.js';
 
 /** The build of TensorFlow: for the CPU alone, or with CUDA. */
@@ -128,10 +127,7 @@ export type InstallSearch = { readonly install: NativeInstall } | { readonly mis
 
 const command = (variant: NativeVariant): string => `tessera backend install${variant === 'gpu' ? ' --gpu' : ''}`;
 
-/**
- * The newest installation of a variant that fits; `TESSERA_NATIVE` may name a folder instead.
- * @throws BackendError when TESSERA_NATIVE names a folder that is none
- */
+/** The newest installation of a variant that fits; `TESSERA_NATIVE` may name a folder instead. */
 export async function findInstall(variant: NativeVariant): Promise<InstallSearch> {
   const named = environment()['TESSERA_NATIVE'];
   if (named) return namedInstall(path().resolve(named), variant);
@@ -151,10 +147,8 @@ export async function findInstall(variant: NativeVariant): Promise<InstallSearch
 function namedInstall(folder: string, variant: NativeVariant): InstallSearch {
   const install = readInstall(folder);
   if ('problem' in install) {
-    throw new BackendError(
-      `native: TESSERA_NATIVE must name an installation, got TESSERA_NATIVE="${folder}" (${install.problem}). ` +
-        'tessera backend list shows what is there; unset it to use the newest.',
-    );
+    const what = `TESSERA_NATIVE="${folder}" is no installation (${install.problem})`;
+    return { missing: `${what}; unset it, or name a folder from tessera backend list` };
   }
   if (install.variant === variant) return { install };
   return { missing: `TESSERA_NATIVE names a ${install.variant} build` };
