@@ -1,8 +1,9 @@
 // The operations of @tessera/layers by the kernels of `native/kernels.cc`. These exist for the CPU; on a GPU the
 // composites of TensorFlow's operations run.
-import { backend_util, cast, scalar, tensor1d, tidy, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
+import { cast, scalar, tensor1d, tidy, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { OpAttribute } from '../nativeBackend.js';
 import { input, type NativeCall, type NativeKernel } from './nativeKernel.js';
+import { poolGeometry } from './poolGeometry.js';
 
 /** A kernel that hands its inputs to one operation of ours. */
 const direct = (
@@ -113,24 +114,9 @@ const reluGradient: NativeKernel = {
 };
 
 /** Pooling with any padding; tfjs-node's own refuses explicit ones. */
-function poolAttributes({ attribute, attributes }: NativeCall, shape: readonly number[]): OpAttribute[] {
-  const given = attributes as unknown as PoolAttributes;
-  const { filterSize, strides, pad, dimRoundingMode } = given;
-  const size = [...shape] as [number, number, number, number];
-  const info = backend_util.computePool2DInfo(size, filterSize, strides, 1, pad, dimRoundingMode);
-  return [
-    attribute.int('window', [info.filterHeight, info.filterWidth]),
-    attribute.int('strides', [info.strideHeight, info.strideWidth]),
-    attribute.int('padding', [info.padInfo.top, info.padInfo.left]),
-    attribute.int('grid', [info.outHeight, info.outWidth]),
-  ];
-}
-
-interface PoolAttributes {
-  readonly filterSize: number;
-  readonly strides: number;
-  readonly pad: number;
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+function poolAttributes(call: NativeCall, shape: readonly number[]): OpAttribute[] {
+  const { window, strides, padding, grid } = poolGeometry(call, shape);
+  return Object.entries({ window, strides, padding, grid }).map(([name, pair]) => call.attribute.int(name, pair));
 }
 
 const maxPool: NativeKernel = {

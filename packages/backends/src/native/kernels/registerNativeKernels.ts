@@ -1,6 +1,7 @@
 import type { CaptureBackend } from '../captureBackend.js';
 import { convolutionKernels } from './convolutionKernels.js';
 import { fusedKernels } from './fusedKernels.js';
+import { gpuKernels } from './gpuKernels.js';
 import { matMulKernels } from './matMulKernels.js';
 import { registerNativeKernel, type NativeKernel } from './nativeKernel.js';
 
@@ -9,7 +10,7 @@ export function registerNativeKernels(capture: CaptureBackend, device: 'cpu' | '
   const kernels: readonly NativeKernel[] = [
     ...matMulKernels,
     ...convolutionKernels,
-    ...(device === 'cpu' ? fusedKernels : []),
+    ...(device === 'cpu' ? fusedKernels : gpuKernels),
   ];
   for (const kernel of kernels) registerNativeKernel(kernel, capture);
 }
