@@ -13,23 +13,23 @@ export type RandomState = readonly [number, number, number, number];
  * the same sequence. Source: C. Doty-Humphrey, PractRand, `sfc32`.
  */
 export class RandomSource {
-  private words: [number, number, number, number];
+  private readonly words = new Int32Array(4); // no boxed numbers: a large model draws a hundred million
 
   constructor(seed: number | string) {
     const first = typeof seed === 'string' ? hashText(seed) : seed >>> 0;
-    this.words = [first, hashText(`a${first}`), hashText(`b${first}`), 1];
+    this.words.set([first, hashText(`a${first}`), hashText(`b${first}`), 1]);
     for (let i = 0; i < 12; i++) this.uint32();
   }
 
   /** The next unsigned 32-bit integer. */
   uint32(): number {
-    let [a, b, c, counter] = this.words;
+    const { words } = this;
+    const [a, b, c, counter] = [words[0] as number, words[1] as number, words[2] as number, words[3] as number];
     const result = (a + b + counter) | 0;
-    counter = (counter + 1) | 0;
-    a = b ^ (b >>> 9);
-    b = (c + (c << 3)) | 0;
-    c = (((c << 21) | (c >>> 11)) + result) | 0;
-    this.words = [a, b, c, counter];
+    words[0] = b ^ (b >>> 9);
+    words[1] = c + (c << 3);
+    words[2] = ((c << 21) | (c >>> 11)) + result;
+    words[3] = counter + 1;
     return result >>> 0;
   }
 
@@ -63,11 +63,11 @@ export class RandomSource {
 
   /** The state to save. */
   get state(): RandomState {
-    return [...this.words];
+    return [...this.words] as unknown as RandomState;
   }
 
   /** Continues from a saved state. */
   restore(state: RandomState): void {
-    this.words = [...state];
+    this.words.set(state);
   }
 }
