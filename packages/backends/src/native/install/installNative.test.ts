@@ -8,6 +8,7 @@ import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { hashSources, installKey, nativeSources, readInstall, TFJS_VERSION } from '../nativeInstalls.js';
 import { installNative, type InstallOptions } from './installNative.js';
+import { lockCache } from './lockCache.js';
 import { thisMachine, type Machine } from './preflight.js';
 import { fromIndex } from './tensorflowSource.js';
 
@@ -210,13 +211,22 @@ describe('installNative', () => {
   });
 
   it('leaves the cache to another installation, and tidies up after one that was killed', async () => {
-    put(cache, '.lock', String(process.ppid));
+    const unlock = lockCache(cache);
+    const lock = readFileSync(join(cache, '.lock'), 'utf8');
     put(cache, '.building-1-x/lib/file', '');
-    await expect(install()).rejects.toThrow(`got process ${process.ppid} at it. Wait until it ends.`);
+    await expect(install()).rejects.toThrow(`got process ${process.pid} at it. Wait until it ends.`);
     expect(existsSync(join(cache, '.building-1-x'))).toBe(true);
-    put(cache, '.lock', '999999999');
+    unlock();
+    // A process of the same number that started at another time is another one.
+    put(cache, '.lock', `${lock}0`);
     await expect(install()).rejects.toThrow('got none. Name another index');
     expect(readdirSync(cache)).toEqual([]);
+  });
+
+  it('for a GPU refuses processors that TensorFlow has no CUDA build for', async () => {
+    await expect(install({ gpu: true, machine: machine({ arch: 'arm64' }) })).rejects.toThrow(
+      "TensorFlow's wheels with CUDA are for x64, got arm64. Take a build of your own with --from-python",
+    );
   });
 
   it("for a GPU brings the libraries that TensorFlow's wheel asks for", async () => {

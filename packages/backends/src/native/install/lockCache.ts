@@ -14,17 +14,18 @@ export const BUILDING = '.building-';
 export function lockCache(cache: string): () => void {
   mkdirSync(cache, { recursive: true });
   const file = join(cache, '.lock');
+  const identity = `${process.pid} ${startOf(process.pid) ?? ''}`;
   try {
-    writeFileSync(file, String(process.pid), { flag: 'wx' });
+    writeFileSync(file, identity, { flag: 'wx' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    const owner = Number(readFileSync(file, 'utf8'));
-    if (owner > 0 && runs(owner)) {
+    const [owner, start] = readFileSync(file, 'utf8').split(' ');
+    if (start !== undefined && startOf(Number(owner)) === start) {
       throw new BackendError(
-        `backend install: one installation at a time can use ${cache}, got process ${owner} at it. Wait until it ends.`,
+        `backend install: one installation at a time can use ${cache}, got process ${owner ?? ''} at it. Wait until it ends.`,
       );
     }
-    writeFileSync(file, String(process.pid));
+    writeFileSync(file, identity);
   }
   for (const name of readdirSync(cache)) {
     if (name.startsWith(BUILDING)) rmSync(join(cache, name), { recursive: true, force: true });
@@ -32,11 +33,12 @@ export function lockCache(cache: string): () => void {
   return () => rmSync(file, { force: true });
 }
 
-function runs(owner: number): boolean {
+/** When a process started; its number alone comes back, in containers after every start. Undefined if it does not run. */
+function startOf(pid: number): string | undefined {
   try {
-    process.kill(owner, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    // The name before it, in parentheses, may hold spaces.
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19];
+  } catch {
+    return undefined;
   }
 }

@@ -44,13 +44,13 @@ describe('preflight', () => {
   });
 
   it('takes the first compiler that compiles', async () => {
-    const run: Machine['run'] = (program) => Promise.resolve(program === 'clang++' ? compiles : notFound);
+    const run: Machine['run'] = (program) => Promise.resolve(/^g\+\+$/.test(program) ? notFound : compiles);
     expect(await check({ run })).toEqual({ compiler: 'clang++' });
   });
 
   it('takes the compiler of CXX, with its arguments, and no other', async () => {
     expect(await check({ environment: { CXX: 'ccache g++-13' } })).toEqual({ compiler: 'ccache g++-13' });
-    expect(ran).toEqual(['ccache']);
+    expect(ran).toEqual(['ccache', 'npm', 'tar']);
     await expect(check({ environment: { CXX: 'icpc' }, run: () => Promise.resolve(notFound) })).rejects.toThrow(
       'a C++17 compiler must be there, got none (looked for CXX="icpc").',
     );
@@ -65,6 +65,13 @@ describe('preflight', () => {
   it('repeats what a compiler says that cannot compile', async () => {
     const run: Machine['run'] = () => Promise.resolve({ code: 1, stdout: '', stderr: 'test.cc:1: no <memory> here' });
     await expect(check({ run })).rejects.toThrow('got g++ says: test.cc:1: no <memory> here. Install one');
+  });
+
+  it('wants npm and tar', async () => {
+    const run: Machine['run'] = (program) => Promise.resolve(program === 'npm' ? notFound : compiles);
+    await expect(check({ run })).rejects.toThrow(
+      "npm, which fetches two packages, must run, got ENOENT. It comes with Node; put Node's bin folder on the PATH.",
+    );
   });
 
   it('refuses other systems, processors and C libraries before all else', async () => {

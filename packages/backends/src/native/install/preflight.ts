@@ -1,4 +1,5 @@
-// What has to be there before anything is downloaded: the platform, a compiler, room on the disk, a writable cache.
+// What has to be there before anything is downloaded: the platform, a compiler and two programs, room on the disk, a
+// writable cache.
 import { existsSync, mkdtempSync, rmdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -61,9 +62,11 @@ export async function preflight(machine: Machine, options: PreflightOptions): Pr
   const platform = platformProblem(machine);
   if (platform !== undefined) throw new BackendError(`backend install: ${platform}`);
   const compiler = await findCompiler(machine);
-  const problems = [diskProblem(machine, options), typeof compiler === 'string' ? undefined : compiler.problem].filter(
-    (problem) => problem !== undefined,
-  );
+  const problems = [
+    diskProblem(machine, options),
+    typeof compiler === 'string' ? undefined : compiler.problem,
+    ...(await Promise.all(programs.map((program) => programProblem(machine, program)))),
+  ].filter((problem) => problem !== undefined);
   if (problems.length > 0 || typeof compiler !== 'string') {
     throw new BackendError(problems.map((problem) => `backend install: ${problem}`).join('\n'));
   }
@@ -98,6 +101,20 @@ function diskProblem({ freeBytes }: Machine, { cache, bytes }: PreflightOptions)
 }
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+
+const programs = [
+  { name: 'npm', purpose: 'fetches two packages', remedy: "It comes with Node; put Node's bin folder on the PATH" },
+  { name: 'tar', purpose: 'unpacks them', remedy: 'apt install tar, or dnf install tar' },
+] as const;
+
+async function programProblem(
+  { run }: Machine,
+  { name, purpose, remedy }: (typeof programs)[number],
+): Promise<string | undefined> {
+  const { code, failure } = await run(name, ['--version']);
+  if (code === 0) return undefined;
+  return `${name}, which ${purpose}, must run, got ${failure ?? `exit code ${code ?? 'none'}`}. ${remedy}.`;
+}
 
 const TEST_PROGRAM = `#include <memory>
 #include <string_view>

@@ -72,6 +72,7 @@ export const fromIndex = (version: string, variant: NativeVariant): TensorflowSo
   origin: 'package index',
   bytes: diskBytes[variant],
   place: async (folder, options) => {
+    if (variant === 'gpu' && options.machine.arch !== 'x64') throw noCuda(options.machine.arch);
     const index = await chooseIndex(options.index, options.machine.environment);
     // There is no tensorflow-cpu for arm64; there the plain package is the build without CUDA.
     const projects = variant === 'gpu' ? ['tensorflow'] : ['tensorflow-cpu', 'tensorflow'];
@@ -80,6 +81,12 @@ export const fromIndex = (version: string, variant: NativeVariant): TensorflowSo
     await unpack(file, folder, { ...options, index });
   },
 });
+
+const noCuda = (arch: string): BackendError =>
+  new BackendError(
+    `backend install: TensorFlow's wheels with CUDA are for x64, got ${arch}. ` +
+      'Take a build of your own with --from-python PYTHON, or install without --gpu.',
+  );
 
 /**
  * Takes what a Python interpreter's environment has.
