@@ -95,6 +95,7 @@ describe('examples/paper', () => {
 
   it('trains by the recipe: MMBT of V-SNLI for two epochs, in which the picture is frozen', async () => {
     const short = [
+      'initialize=null',
       'modalities.image.encoder=resnet18',
       'training.epochs=2',
       'training.batchSize=2',

@@ -76,6 +76,8 @@ training: # what the authors' README sets beside the defaults, for Food-101
   seed: 1
   optimizer: { type: bert-adam, learningRate: 5e-5 }
   schedule: { type: plateau, epsilon: 2e-4 } # torch's eps of 1e-8 as a share of the rate
-${metric}# initialize: { fusion: bert.safetensors, modalities.image.encoder: resnet152.safetensors } # pretrained values
+${metric}initialize:
+  modalities.image.encoder: hf:timm/resnet152.tv_in1k # torchvision's first weights, which the authors took
+  fusion: { from: hf:google-bert/bert-base-uncased, missing: fusion.projections.* }
 `;
 }
