@@ -13,7 +13,7 @@ const mask = (batch: number, keys: number, dtype: 'int32' | 'float32') =>
     dtype,
   );
 
-describe('attention on WebGPU', () => {
+describe('attention on WebGPU', { timeout: 300_000 }, () => {
   it.each([
     [2, 2, 3, 3, 4],
     [1, 1, 1, 1, 1],
