@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { chooseIndex, findWheel, listFiles } from './packageIndex.js';
+import { chooseIndex, findWheel, listFiles, reasonOf } from './packageIndex.js';
 
 const hash = 'ab'.repeat(32);
 const machine = { arch: 'x64', glibc: [2, 36] } as const;
@@ -129,6 +129,16 @@ describe('package index', () => {
     await expect(findWheel(index, wish)).rejects.toThrow('must answer, got: HTTP 503 for tensorflow.');
     await expect(findWheel('http://me:secret@127.0.0.1:9/simple', wish)).rejects.toThrow(
       /the package index http:\/\/127\.0\.0\.1:9\/simple must answer, got: .*--wheel FILE/,
+    );
+  });
+});
+
+describe('reasonOf', () => {
+  it("gives fetch's hidden cause, and names a proxy that Node leaves aside", () => {
+    const error = new TypeError('fetch failed', { cause: new Error('connect ENETUNREACH') });
+    expect(reasonOf(error, {})).toBe('connect ENETUNREACH');
+    expect(reasonOf(error, { https_proxy: 'http://proxy:3128' })).toBe(
+      'connect ENETUNREACH (Node 24 and newer use https_proxy with NODE_USE_ENV_PROXY=1)',
     );
   });
 });

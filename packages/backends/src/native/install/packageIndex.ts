@@ -27,13 +27,12 @@ export interface IndexWheel extends IndexFile {
   readonly name: WheelName;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 const PUBLIC_INDEX = 'https://pypi.org/simple';
 
 /** The index that pip or uv is set up to use, unless one is asked for. */
-export async function chooseIndex(
-  asked: string | undefined,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<string> {
+export async function chooseIndex(asked: string | undefined, environment: Environment): Promise<string> {
   const named = asked ?? environment['PIP_INDEX_URL'] ?? environment['UV_DEFAULT_INDEX'] ?? environment['UV_INDEX_URL'];
   const url = named ?? (await pipIndex()) ?? PUBLIC_INDEX;
   if (/^https?:\/\/[^/]/.test(url)) return url.replace(/\/+$/, '');
@@ -95,10 +94,13 @@ const unreachable = (index: string, problem: string, cause?: unknown): BackendEr
     { cause },
   );
 
-/** Why `fetch` failed, which it hides in the cause. */
-export function reasonOf(error: unknown): string {
+/** Why `fetch` failed, which it hides in the cause; with a word about the proxy that it does not use by itself. */
+export function reasonOf(error: unknown, environment: Environment = process.env): string {
   const { message, cause } = error as { message: string; cause?: { message?: string; code?: string } };
-  return cause?.message || cause?.code || message;
+  const reason = cause?.message || cause?.code || message;
+  const proxy = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].find((name) => environment[name]);
+  if (proxy === undefined || environment['NODE_USE_ENV_PROXY'] === '1') return reason;
+  return `${reason} (Node 24 and newer use ${proxy} with NODE_USE_ENV_PROXY=1)`;
 }
 
 /** Files on the index's own host are behind the same password. */
