@@ -9,7 +9,15 @@ export interface LoadedBinding {
   isUsingGpuDevice(): boolean;
 }
 
-const loaded = new Map<string, LoadedBinding>();
+interface Loaded {
+  readonly install: NativeInstall;
+  readonly binding: LoadedBinding;
+}
+
+let loaded: Loaded | undefined;
+
+/** The installation that this process has loaded: there can be no other one in it. */
+export const loadedInstall = (): NativeInstall | undefined => loaded?.install;
 
 /**
  * Loads an installation into this process and registers its backend, `tensorflow`, with TensorFlow.js.
@@ -18,12 +26,10 @@ const loaded = new Map<string, LoadedBinding>();
  */
 export function loadNative(install: NativeInstall, threads?: number): LoadedBinding {
   setTensorflowThreads(threads);
-  const known = loaded.get(install.folder);
-  if (known) return known;
-  const [other] = loaded.keys();
-  if (other !== undefined) {
+  if (loaded?.install.folder === install.folder) return loaded.binding;
+  if (loaded) {
     throw new BackendError(
-      `native: one installation can be loaded in a process, got ${other}, then ${install.folder}.`,
+      `native: one installation can be loaded in a process, got ${loaded.install.folder}, then ${install.folder}.`,
     );
   }
   // TensorFlow's lines about the processor's instructions say nothing that a user of ours could act on.
@@ -31,7 +37,7 @@ export function loadNative(install: NativeInstall, threads?: number): LoadedBind
   const load = requireFrom(path().join(install.folder, 'load.cjs'))('./load.cjs') as (tf: object) => LoadedBinding;
   try {
     const binding = load(core);
-    loaded.set(install.folder, binding);
+    loaded = { install, binding };
     return binding;
   } catch (error) {
     throw new BackendError(

@@ -4,7 +4,7 @@ import { BackendError } from '@tessera/core';
 import { CaptureBackend } from '../native/captureBackend.js';
 import { CapturingRunner } from '../native/capturingRunner.js';
 import { registerNativeKernels } from '../native/kernels/registerNativeKernels.js';
-import { loadNative } from '../native/loadNative.js';
+import { loadedInstall, loadNative } from '../native/loadNative.js';
 import { findInstall, type InstallSearch, type NativeInstall, type NativeVariant } from '../native/nativeInstalls.js';
 import type { NativeBackend } from '../native/nativeBackend.js';
 import { inNode } from '../native/nodeModules.js';
@@ -19,6 +19,8 @@ type Variants = readonly [NativeVariant, ...NativeVariant[]];
 /** An installation of the first variant that has one. */
 async function search(variants: Variants): Promise<InstallSearch> {
   const [first, ...others] = variants;
+  const loaded = loadedInstall();
+  if (loaded && variants.includes(loaded.variant)) return { install: loaded };
   const found = await findInstall(first);
   if ('install' in found) return found;
   for (const variant of others) {
@@ -28,12 +30,33 @@ async function search(variants: Variants): Promise<InstallSearch> {
   return found;
 }
 
-async function inspect(variants: Variants): Promise<Availability> {
-  if (!inNode) return { available: false, detail: 'needs Node' };
-  const found = await search(variants);
+/** Why the GPU build that is installed would compute on the CPU; undefined without one, or where nothing is seen that hinders. */
+async function gpuBuildProblem(): Promise<string | undefined> {
+  const found = await findInstall('gpu');
+  if ('missing' in found) return undefined;
+  const { gpuProblem } = await import('../native/install/cudaLibraries.js');
+  return gpuProblem(found.install.folder);
+}
+
+const needsNode: Availability = { available: false, detail: 'needs Node' };
+
+async function inspectCpu(): Promise<Availability> {
+  if (!inNode) return needsNode;
+  const found = await search(['cpu', 'gpu']);
   return 'missing' in found
     ? { available: false, detail: found.missing }
     : { available: true, detail: describe(found.install) };
+}
+
+async function inspectGpu(): Promise<Availability> {
+  if (!inNode) return needsNode;
+  const found = await search(['gpu']);
+  if ('missing' in found) return { available: false, detail: found.missing };
+  const problem = await gpuBuildProblem();
+  const detail = describe(found.install);
+  return problem === undefined
+    ? { available: true, detail }
+    : { available: false, detail: `${detail}, would compute on the CPU: ${problem}` };
 }
 
 /** One in a process: what is captured holds on to the backend's tensors. */
@@ -70,10 +93,13 @@ const threadsText = (): string => (tensorflowThreads() === 1 ? '1 thread' : `${t
 export const nativeCpuProvider: BackendProvider = {
   name: 'native',
   title: 'native TensorFlow on the CPU',
-  inspect: () => inspect(['cpu', 'gpu']),
+  inspect: inspectCpu,
   open: async (options = {}) => {
-    const { install } = await openNative(['cpu', 'gpu'], options);
-    return `${describe(install)} on the CPU, ${threadsText()}`;
+    const { install, gpu } = await openNative(['cpu', 'gpu'], options);
+    if (gpu) return `${describe(install)} on the GPU`;
+    const problem = await gpuBuildProblem();
+    const note = problem === undefined ? '' : `, not on the GPU: ${problem}`;
+    return `${describe(install)} on the CPU, ${threadsText()}${note}`;
   },
   threads: tensorflowThreads,
   runner: openedRunner,
@@ -83,10 +109,13 @@ export const nativeCpuProvider: BackendProvider = {
 export const nativeGpuProvider: BackendProvider = {
   name: 'native-gpu',
   title: 'native TensorFlow on a GPU',
-  inspect: () => inspect(['gpu']),
+  inspect: inspectGpu,
   open: async (options = {}) => {
     const { install, gpu } = await openNative(['gpu'], options);
-    if (!gpu) throw new BackendError('native-gpu: TensorFlow must find a GPU, got none.');
+    if (!gpu) {
+      const { whyNoGpu } = await import('../native/install/cudaLibraries.js');
+      throw new BackendError(`native-gpu: TensorFlow must find a GPU, got none: ${await whyNoGpu(install.folder)}.`);
+    }
     return `${describe(install)} on the GPU`;
   },
   runner: openedRunner,

@@ -75,6 +75,17 @@ export async function whyNoGpu(folder: string, surroundings: GpuSurroundings = t
   return explainNoGpu(await missingLibraries(folder), surroundings);
 }
 
+/** What keeps the GPU build in a folder from a GPU, before it is loaded; undefined where nothing is seen that does. */
+export async function gpuProblem(
+  folder: string,
+  surroundings: GpuSurroundings = thisProcess(),
+): Promise<string | undefined> {
+  const { environment, hasDevice } = surroundings;
+  const missing = await missingLibraries(folder);
+  const hidden = ['', '-1'].includes(environment['CUDA_VISIBLE_DEVICES'] ?? '0');
+  return missing.length > 0 || hidden || !hasDevice ? explainNoGpu(missing, surroundings) : undefined;
+}
+
 /** The words for `whyNoGpu`. */
 export function explainNoGpu(
   missing: readonly MissingLibrary[],

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { currentSourceHash, installKey, listInstalls, TFJS_VERSION } from '../nativeInstalls.js';
+import { lockCache } from './lockCache.js';
 import { removeInstalls } from './removeInstalls.js';
 
 let cache: string;
@@ -76,6 +77,15 @@ describe('removeInstalls', () => {
     rmSync(join(damaged, 'install.json'));
     expect((await removeInstalls({ cache, unused: true })).sort()).toEqual([stale, damaged].sort());
     expect(existsSync(used)).toBe(true);
+  });
+
+  it('leaves a cache alone that an installation is at', async () => {
+    const kept = addInstall('2.21.0', 'aaa');
+    const release = lockCache(cache);
+    await expect(removeInstalls({ cache })).rejects.toThrow(/one installation at a time/);
+    expect(existsSync(kept)).toBe(true);
+    release();
+    expect(await removeInstalls({ cache })).toEqual([kept]);
   });
 
   it('removes nothing when one of the names is unknown', async () => {

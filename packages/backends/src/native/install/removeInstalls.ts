@@ -2,6 +2,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { BackendError } from '@tessera/core';
 import { currentSourceHash, listInstalls, nativeCache, TFJS_VERSION } from '../nativeInstalls.js';
+import { BUILDING, lockCache } from './lockCache.js';
 
 /** What to remove. */
 export interface RemoveOptions {
@@ -14,7 +15,7 @@ export interface RemoveOptions {
 
 /**
  * Removes installations from the cache; without a choice also what downloads and broken-off builds left. Returns the folders.
- * @throws BackendError for a name that is not in the cache, before anything is removed
+ * @throws BackendError for a name that is not in the cache, or while an installation runs; nothing is removed then
  */
 export async function removeInstalls(options: RemoveOptions = {}): Promise<string[]> {
   const cache = options.cache ?? nativeCache();
@@ -36,7 +37,13 @@ export async function removeInstalls(options: RemoveOptions = {}): Promise<strin
     : candidates;
   const whole = !options.which?.length && !options.unused;
   const folders = [...named.map(({ folder }) => folder), ...(whole ? leftovers(cache) : [])];
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  if (folders.length === 0) return [];
+  const release = lockCache(cache);
+  try {
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  } finally {
+    release();
+  }
   return folders;
 }
 
@@ -44,7 +51,7 @@ export async function removeInstalls(options: RemoveOptions = {}): Promise<strin
 const leftovers = (cache: string): string[] =>
   existsSync(cache)
     ? readdirSync(cache)
-        .filter((name) => name.startsWith('.') || name === 'downloads')
+        .filter((name) => name.startsWith(BUILDING) || name === 'downloads')
         .map((name) => join(cache, name))
     : [];
 
