@@ -12,6 +12,7 @@ import { pluginsCommand } from './commands/plugins.js';
 import { predictCommand } from './commands/predict.js';
 import { schemaCommand } from './commands/schema.js';
 import { trainCommand } from './commands/train.js';
+import { weightsCommand } from './commands/weights.js';
 import { workerCommand } from './commands/worker.js';
 import { examples } from './commands/sharedOptions.js';
 import { version } from './version.js';
@@ -38,6 +39,7 @@ export function createProgram(context: CommandContext): Command {
     explainCommand,
     inspectCommand,
     dataCommand,
+    weightsCommand,
     schemaCommand,
     pluginsCommand,
     doctorCommand,

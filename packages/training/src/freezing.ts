@@ -1,4 +1,4 @@
-import { fitsPattern, isUnder, type Model, type Parameter, type ResolvedTraining } from '@tessera/core';
+import { fitsPattern, isUnder, SpecError, type Model, type Parameter, type ResolvedTraining } from '@tessera/core';
 
 /** What is trained in an epoch, and how; the same from its first batch to its last. */
 export interface Stage {
@@ -9,15 +9,18 @@ export interface Stage {
   readonly usesBatchStatistics: (path: string) => boolean;
 }
 
-/** The stage of an epoch (from 0). */
+/** The stage of an epoch (from 0). Throws SpecError when `training.fixed` leaves nothing to train. */
 export function stageOf(model: Pick<Model, 'encoders' | 'parameters' | 'spec'>, epoch: number): Stage {
   const { freeze, frozenBatchNorm, fixed } = model.spec.training;
   const frozen = frozenPrefixes(model, freeze, epoch);
+  const isFixed = ({ path }: Parameter): boolean => fixed.some((pattern) => fitsPattern(path, pattern));
+  if (fixed.length > 0 && trainedParameters(model, []).every(isFixed)) {
+    const message = `must leave some parameters to train, got ${fixed.join(', ')}, which fits all of them. Name fewer.`;
+    throw new SpecError([{ path: 'training.fixed', message }]);
+  }
   return {
     key: `frozen ${frozen.join(',') || 'nothing'}, batch norm ${frozenBatchNorm}`,
-    trained: trainedParameters(model, frozen).filter(
-      ({ path }) => !fixed.some((pattern) => fitsPattern(path, pattern)),
-    ),
+    trained: trainedParameters(model, frozen).filter((parameter) => !isFixed(parameter)),
     usesBatchStatistics: (path) => frozenBatchNorm === 'batch' || !frozen.some((prefix) => isUnder(path, prefix)),
   };
 }

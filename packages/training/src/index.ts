@@ -17,7 +17,7 @@ export { frozenPrefixes, stageOf, trainedParameters, type Stage } from './freezi
 export { evaluate, metricOf, type Evaluation, type HeadEvaluation } from './evaluate.js';
 export { flatFigures, improves, selectionMetric, type SelectionMetric } from './selection.js';
 export { openCheckpoint, saveCheckpoint, type OpenCheckpoint } from './checkpoint.js';
-export { openSaved, RunFolder, type RunRecord } from './runFolder.js';
+export { isSaved, openSaved, RunFolder, type RunRecord } from './runFolder.js';
 export { runCheckpointReader } from './runCheckpointReader.js';
 export { noTimes, type StageTimes, type TrainingEvent } from './events.js';
 export { initialState, type BestEpoch, type EpochRecord, type TrainingState } from './trainingState.js';

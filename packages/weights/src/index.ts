@@ -11,15 +11,26 @@ export {
   ourPath,
   readThroughLayout,
   writeThroughLayout,
+  ourTensor,
+  transposedTensor,
   type ForeignTensors,
   type Layout,
   type LayoutEntry,
   type LazyTensor,
 } from './layout.js';
+export { convertTensors, layoutAt, lazyTensors, ownTensors, type Conversion } from './convertTensors.js';
 export { isHubLocation, parseHubLocation, pinnedLocation, type HubLocation } from './hubLocation.js';
-export { findLayout, knownLayouts, type FoundLayout, type KnownLayout, type LayoutPlace } from './knownLayouts.js';
+export {
+  isOwnName,
+  findLayout,
+  knownLayouts,
+  type FoundLayout,
+  type KnownLayout,
+  type LayoutPlace,
+} from './knownLayouts.js';
 export { huggingFaceBert } from './layouts/huggingFaceBert.js';
 export { huggingFaceResnet } from './layouts/huggingFaceResnet.js';
 export { mmbtHuggingFace } from './layouts/mmbtHuggingFace.js';
 export { mmbtOriginal, type MmbtNames } from './layouts/mmbtOriginal.js';
 export { mmbtOriginalResnet, torchvisionResnet } from './layouts/torchvisionResnet.js';
+export type { TensorFile, TensorInfo } from './tensorFile.js';

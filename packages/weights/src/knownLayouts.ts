@@ -56,6 +56,9 @@ export const knownLayouts: readonly KnownLayout[] = [
   },
 ];
 
+/** Whether a name is a path of a model's parameters: it needs no layout. */
+export const isOwnName = (name: string): boolean => /^(fusion|modalities|heads)\./.test(name);
+
 /** A layout that was found, with the prefix of its names. */
 export interface FoundLayout {
   readonly known: KnownLayout;

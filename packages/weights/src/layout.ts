@@ -76,11 +76,17 @@ export function writeThroughLayout(layout: Layout, parameters: readonly LazyTens
 export const foreignName = (layout: Layout, path: string): string | undefined => findName(layout, path)?.name;
 
 /** The parameter path of a foreign name, or undefined when the layout does not know it. */
-export function ourPath(layout: Layout, name: string): string | undefined {
-  for (const { ours, theirs } of layout.entries) {
+export const ourPath = (layout: Layout, name: string): string | undefined => ourTensor(layout, name)?.path;
+
+/** The parameter path of a foreign name with the axes that lead to it, or undefined. */
+export function ourTensor(
+  layout: Layout,
+  name: string,
+): { readonly path: string; readonly axes?: readonly number[] } | undefined {
+  for (const { ours, theirs, axes } of layout.entries) {
     for (const pattern of namesOf(theirs)) {
       const path = translate(name, pattern, ours);
-      if (path !== undefined) return path;
+      if (path !== undefined) return { path, ...(axes && { axes }) };
     }
   }
   return undefined;
@@ -101,13 +107,20 @@ function findName(layout: Layout, path: string): { name: string; axes?: readonly
 }
 
 function renamed(parameter: LazyTensor, name: string, axes: readonly number[] | undefined): LazyTensor {
-  if (!axes) return { ...parameter, name };
-  const back = axes.map((_, axis) => axes.indexOf(axis));
-  const { shape } = parameter;
+  return transposedTensor(
+    { ...parameter, name },
+    axes?.map((_, axis) => axes.indexOf(axis)),
+  );
+}
+
+/** A tensor whose axis `i` is axis `axes[i]` of the given one, reordered when its turn comes. */
+export function transposedTensor(tensor: LazyTensor, axes: readonly number[] | undefined): LazyTensor {
+  if (!axes) return tensor;
+  const { name, shape } = tensor;
   return {
     name,
-    shape: back.map((axis) => shape[axis] ?? 1),
-    values: async () => transpose(await parameter.values(), shape, back).values,
+    shape: axes.map((axis) => shape[axis] ?? 1),
+    values: async () => transpose(await tensor.values(), shape, axes).values,
   };
 }
 

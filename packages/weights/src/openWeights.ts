@@ -1,6 +1,6 @@
 // Weights as a model's parameters: a file of any known layout, mapped to the paths of the model that starts from it.
 import { CheckpointError, type InitialRequest, type InitialSource } from '@tessera/core';
-import { findLayout, knownLayouts } from './knownLayouts.js';
+import { findLayout, isOwnName, knownLayouts } from './knownLayouts.js';
 import { foreignName, isIgnored, ourPath, readThroughLayout, type Layout } from './layout.js';
 import { openTensors } from './openTensors.js';
 import type { TensorFile } from './tensorFile.js';
@@ -13,13 +13,10 @@ export function openWeights(location: string, request: InitialRequest): InitialS
   return mapWeights(openTensors(location), request);
 }
 
-/** The paths of a model's parts: names below them need no layout. */
-const ownName = /^(fusion|modalities|heads)\./;
-
 /** An open file as parameters. It is closed with them. */
 export function mapWeights(file: TensorFile, { prefix, layout: asked }: InitialRequest): InitialSource {
   const names = [...file.tensors.keys()];
-  if (asked === undefined && names.some((name) => ownName.test(name))) return ownWeights(file, prefix);
+  if (asked === undefined && names.some(isOwnName)) return ownWeights(file, prefix);
   const found = findLayout(names, checkName(asked, file));
   if (!found) throw unknownLayout(file, asked);
   const layout = found.known.layout({ path: rootOf(prefix) }, found.prefix);
