@@ -1,4 +1,4 @@
-// The kinds `bert_base` and `bert_tiny`: layers' Bert through the layout of Hugging Face's BERT, any size. Compared: the
+// The kinds `bert_base` and `bert_tiny`: layers' Bert from a safetensors file in Hugging Face's layout, any size. Compared: the
 // states between and after the layers, the pooled state, and where the file has them the logits, losses and gradients
 // of all parameters.
 import { mul, reshape, slice, sum, tensor, tidy, type Scalar, type Tensor2D } from '@tensorflow/tfjs-core';
@@ -9,6 +9,7 @@ import { formulaSource, valuesOf } from '../formula.js';
 import { gradientsOf, lossChecks, type LossRecord } from '../gradients.js';
 import { crossEntropy } from '../losses.js';
 import { errorOf, type Check, type Fixture, type ValueRecord } from '../records.js';
+import { requireAllUsed, writtenWeights } from '../writtenWeights.js';
 import { requireSameNames, type NamedParameters } from '../parameterNames.js';
 import { got, ids, mask } from '../tensors.js';
 import { transformerSizes, type BertSizes } from './bertSizes.js';
@@ -32,14 +33,18 @@ export interface BertFixture extends Fixture, NamedParameters {
   readonly ce?: LossRecord & { readonly logits: ValueRecord };
 }
 
-/** The layout of the fixture: BERT at the root, a classifier beside it. */
-const layout: Layout = {
-  name: 'BERT with a classifier',
+const classifierLayout: Layout = {
+  name: 'a classifier',
   entries: [
-    ...huggingFaceBert('').entries,
     { ours: 'classifier.weight', theirs: 'classifier.weight', axes: linearAxes },
     { ours: 'classifier.bias', theirs: 'classifier.bias' },
   ],
+};
+
+/** The layout of the fixture: BERT at the root, a classifier beside it. */
+const layout: Layout = {
+  name: 'BERT with a classifier',
+  entries: [...huggingFaceBert('').entries, ...classifierLayout.entries],
 };
 
 /** A BERT with a fixture's weights. */
@@ -50,7 +55,7 @@ interface LoadedBert {
 
 /** Runs a BERT fixture on the current backend. */
 export async function bertChecks(fixture: BertFixture): Promise<Check[]> {
-  const bert = load(fixture);
+  const bert = await load(fixture);
   try {
     const checks = await forwardChecks(fixture, bert.run());
     checks.push(...(await probeChecks(fixture, bert)), ...(await classifierChecks(fixture, bert)));
@@ -68,11 +73,16 @@ function stateDictOf({ state_dict: stateDict, config, classes, ce }: BertFixture
 }
 
 /** `padId`: the row of the word table that no gradient reaches. */
-function load(fixture: BertFixture, padId = 0): LoadedBert {
+async function load(fixture: BertFixture, padId = 0): Promise<LoadedBert> {
   const { config, input } = fixture;
-  const weights = formulaSource(stateDictOf(fixture), { prefix: fixture.name_prefix });
-  const parameters = new ParameterStore(0, readThroughLayout(layout, weights));
+  const formula = { prefix: fixture.name_prefix };
+  const written = await writtenWeights(fixture.state_dict, formula);
+  const others = readThroughLayout(classifierLayout, formulaSource(stateDictOf(fixture), formula));
+  const source = { ...written, read: (path: string) => written.read(path) ?? others.read(path) };
+  const parameters = new ParameterStore(0, source);
   const bert = new Bert(parameters.scope(), { ...transformerSizes(config), vocabSize: config.vocab_size, padId });
+  requireAllUsed(written);
+  written.close();
   const tensors: BertInput = {
     ids: ids(input.input_ids),
     padMask: mask(input.attention_mask),
@@ -114,7 +124,7 @@ async function probeChecks(fixture: BertFixture, { parameters, run }: LoadedBert
 
 /** The padding's row of the word table gets a gradient where it is a row like the others. */
 async function paddingRowCheck(fixture: BertFixture, want: readonly number[], tolerance: number): Promise<Check> {
-  const { parameters, run } = load(fixture, noPadding);
+  const { parameters, run } = await load(fixture, noPadding);
   const { gradients } = await gradientsOf(probeLoss(fixture, run), parameters, layout);
   parameters.dispose();
   const table = gradients.get('embeddings.word_embeddings.weight');

@@ -1,4 +1,4 @@
-// The kind `resnet`: vision's ResNets through the layout of torchvision's, any depth, width and picture size. Compared:
+// The kind `resnet`: vision's ResNets from a safetensors file in torchvision's layout, any depth, width and picture size. Compared:
 // maps after every stage, pooled tokens for every grid, logits, and names, shapes and number of the parameters.
 // Shapes: B batch, H and W size of the pictures, N tokens, C channels.
 import { inferenceContext, ParameterStore } from '@tessera/core';
@@ -13,7 +13,6 @@ import {
   type ImageDecoder,
   type ResnetStage,
 } from '@tessera/vision';
-import { readThroughLayout, torchvisionResnet } from '@tessera/weights';
 import {
   add,
   matMul,
@@ -26,9 +25,10 @@ import {
   type Tensor2D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
-import { formulaSource, parameterOf, valuesOf, type FormulaOptions } from '../formula.js';
+import { parameterOf, valuesOf, type FormulaOptions } from '../formula.js';
 import { errorOf, type Check, type Fixture, type ValueRecord } from '../records.js';
 import { got } from '../tensors.js';
+import { requireAllUsed, writtenWeights } from '../writtenWeights.js';
 import { findNetwork } from './resnetNetwork.js';
 
 /** A file of this kind. */
@@ -48,16 +48,15 @@ export interface ResnetFixture extends Fixture {
   readonly state_dict?: Readonly<Record<string, readonly number[]>>;
 }
 
-const layout = torchvisionResnet('');
-
 /** Runs a ResNet fixture on the current backend. */
 export async function resnetChecks(fixture: ResnetFixture): Promise<Check[]> {
   const { options, shapes } = findNetwork(fixture);
   const formula = { prefix: fixture.name_prefix, residualGammas: new RegExp(fixture.residual_gamma_names) };
-  const weights = formulaSource(shapes, formula);
-  const parameters = new ParameterStore(0, readThroughLayout(layout, weights));
+  const weights = await writtenWeights(shapes, formula);
+  const parameters = new ParameterStore(0, weights);
   try {
     const network = new ResNet(parameters.scope(), options);
+    requireAllUsed(weights);
     const maps = encoderOf(network, 'average', [1, 1]).stages(imagesOf(fixture), inferenceContext());
     const map = maps.layer4;
     if (!map) throw new Error('resnet: the network gave no feature map.');
@@ -67,6 +66,7 @@ export async function resnetChecks(fixture: ResnetFixture): Promise<Check[]> {
       ...(await logitsChecks(fixture, network, map, formula)),
     ];
   } finally {
+    weights.close();
     parameters.dispose();
   }
 }
