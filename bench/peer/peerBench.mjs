@@ -100,7 +100,7 @@ async function fastestVariant({ variants }, job, bench) {
 
 async function run(side, job, bench) {
   const found = await runJob(side, job, bench);
-  if (found.versions && job.kind !== 'save') bench.versions.add(found.versions);
+  if (found.versions && !job.kind.startsWith('save')) bench.versions.add(found.versions);
   return found;
 }
 
@@ -131,6 +131,11 @@ async function inputsOf(job, bench) {
       const { failure } = await run(side, { ...job, ...inputs, kind: 'save', threads: 2 }, bench);
       if (failure) mistake(`the model to load must be saved, got: ${failure}`);
     }
+  }
+  if (job.kind === 'weights') {
+    inputs.saved = join(folder, 'weights');
+    const { failure } = await run('ours', { ...job, ...inputs, kind: 'saveWeights', threads: 2 }, bench);
+    if (failure) mistake(`the weights to load must be saved, got: ${failure}`);
   }
   return inputs;
 }

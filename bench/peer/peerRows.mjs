@@ -12,6 +12,11 @@ export function rowsOf({ work, timeBar, memoryBar, percentiles }, measured, { ba
   else if (counts.ours) console.error(`  ${counts.ours.toLocaleString('en')} parameters on both sides`);
   const peakOf = (side) => median(measured.map((round) => round[side].peakBytes));
   const [ourPeak, peerPeak] = [peakOf('ours'), peakOf('peer')];
+  const { fileBytes } = measured[0].ours;
+  if (fileBytes) {
+    const share = (peak) => `${megabytes(peak)}, ${(peak / fileBytes).toFixed(2)} × the files' ${megabytes(fileBytes)}`;
+    console.error(`  peak memory: ${share(ourPeak)}; PyTorch ${share(peerPeak)}`);
+  }
   return (percentiles ?? [undefined]).map((rank) => {
     const valueOf = ({ ms }) => (rank === undefined ? median(ms) : percentile(ms, rank));
     const ratios = measured.map(({ ours, peer }) => valueOf(ours) / valueOf(peer));

@@ -75,6 +75,12 @@ export function worksOf({ batchSize, pictures, samples, repetitions, epochs }) {
       variants: [['mmap'], ['safetensors']],
       timeBar: 0.7,
     },
+    weights: {
+      work: 'MMBT from safetensors of BERT-base and ResNet-152, foreign names: ready',
+      job: { ...shared, kind: 'weights', model: 'mmbt' },
+      variants: [['assign'], ['copy']],
+      timeBar: 1.3,
+    },
     emoji: {
       work: `Emoji MMBT, ${epochs === 1 ? 'whole' : 'part of the'} training`,
       job: { kind: 'emoji', vocabulary: 1633, imageEpochs: Math.ceil(40 * epochs), mmbtEpochs: Math.ceil(20 * epochs) },
