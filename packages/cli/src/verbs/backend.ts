@@ -1,7 +1,7 @@
 import { currentSourceHash, installNative, listInstalls, nativeCache, removeInstalls } from '@tessera/backends/node';
 import type { CommandContext } from '../commandContext.js';
 import { formatBytes } from '../terminal/format.js';
-import { Progress } from '../terminal/progress.js';
+import { Progress, type ProgressBar } from '../terminal/progress.js';
 import { renderTable } from '../terminal/table.js';
 
 /** Flags of `tessera backend install`. */
@@ -18,16 +18,19 @@ export interface InstallFlags {
 /** Installs native TensorFlow. */
 export async function runInstall({ terminal }: CommandContext, flags: InstallFlags): Promise<void> {
   const progress = new Progress(terminal);
-  const bar = progress.bar('install');
+  let bar: ProgressBar | undefined;
   try {
     const result = await installNative({
       ...flags,
-      onStep: (step) => progress.log(step),
-      onProgress: (step, done, total, unit) =>
-        bar.update(done, total, [
-          { text: step },
-          { text: unit === 'bytes' ? `${formatBytes(done)} of ${formatBytes(total)}` : `${done} of ${total}`, rank: 1 },
-        ]),
+      onStep: (step) => {
+        bar?.finish();
+        bar = undefined;
+        progress.log(step);
+      },
+      onProgress: (step, done, total, unit) => {
+        bar ??= progress.bar(step);
+        bar.update(done, total, [{ text: unit === 'bytes' ? bytesOf(done, total) : `${done} of ${total}` }]);
+      },
     });
     progress.close();
     if (flags.json) return terminal.printJson(result);
@@ -41,6 +44,9 @@ export async function runInstall({ terminal }: CommandContext, flags: InstallFla
     progress.close();
   }
 }
+
+const bytesOf = (done: number, total: number): string =>
+  total > 0 ? `${formatBytes(done)} of ${formatBytes(total)}` : formatBytes(done);
 
 /** Lists installations. */
 export async function runList({ terminal }: CommandContext, flags: { json?: boolean }): Promise<void> {
