@@ -33,3 +33,13 @@ export function parseHubLocation(location: string): HubLocation {
 /** The same place at a commit, as it is written in a spec. */
 export const pinnedLocation = ({ repository, file }: HubLocation, commit: string): string =>
   `hf:${repository}${file === undefined ? '' : `/${file}`}@${commit}`;
+
+/** Whether a place at a commit is what another place on the hub, of a branch or tag, was found to be. */
+export function isPinOf(pinned: string, location: string): boolean {
+  if (!isHubLocation(pinned) || !isHubLocation(location)) return false;
+  const [commit, named] = [parseHubLocation(pinned), parseHubLocation(location)];
+  const isSame = commit.repository === named.repository && commit.file === named.file;
+  return isSame && isCommit(commit.revision) && !isCommit(named.revision);
+}
+
+const isCommit = (revision: string): boolean => /^[0-9a-f]{40}$/.test(revision);

@@ -19,7 +19,7 @@ export {
   type LazyTensor,
 } from './layout.js';
 export { convertTensors, layoutAt, lazyTensors, ownTensors, type Conversion } from './convertTensors.js';
-export { isHubLocation, parseHubLocation, pinnedLocation, type HubLocation } from './hubLocation.js';
+export { isHubLocation, isPinOf, parseHubLocation, pinnedLocation, type HubLocation } from './hubLocation.js';
 export {
   isOwnName,
   findLayout,

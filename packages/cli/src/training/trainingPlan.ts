@@ -5,7 +5,7 @@ import { isTesseraError, SpecError, type ResolvedSpec } from '@tessera/core';
 import { RunFolder, type RunRecord } from '@tessera/training';
 import { loadSpec, type LoadedSpec, type Session } from '../session.js';
 import { parseOverride } from '../spec/overrides.js';
-import { isHubLocation } from '@tessera/weights';
+import { isHubLocation, isPinOf } from '@tessera/weights';
 import { isSpecPath } from '../spec/specFile.js';
 import { UsageError } from '../usageError.js';
 import type { TrainingJob } from './trainingJob.js';
@@ -121,10 +121,19 @@ export async function foundOf(job: TrainingJob, { workbench }: Session): Promise
   const saved = savedRun(job);
   if (!saved) return 'other';
   const plain = (spec: ResolvedSpec): string => JSON.stringify(workbench.plainSpec(spec));
-  if (plain(workbench.resolve(saved.spec)) !== plain(job.spec)) return 'other';
+  if (plain(asAsked(workbench.resolve(saved.spec), job.spec)) !== plain(job.spec)) return 'other';
   const { fingerprint } = await workbench.openData(job.spec, job.baseFolder);
   if ((saved.data as { fingerprint?: unknown }).fingerprint !== fingerprint) return 'other';
   return saved.status === 'finished' ? 'finished' : 'begun';
+}
+
+/** A saved spec, which names commits, with a hub's branches and tags as the job's spec names them. */
+function asAsked(saved: ResolvedSpec, asked: ResolvedSpec): ResolvedSpec {
+  const initialize = Object.entries(saved.initialize).map(([prefix, choice]) => {
+    const from = asked.initialize[prefix]?.from;
+    return [prefix, from !== undefined && isPinOf(choice.from, from) ? { ...choice, from } : choice] as const;
+  });
+  return { ...saved, initialize: Object.fromEntries(initialize) };
 }
 
 /** A run with a checkpoint; undefined where there is none, or a damaged one. */
