@@ -40,7 +40,7 @@ export class BertEncoder implements Encoder<RawText, PreparedText, TextBatch> {
     const { hiddenSize, maxTokens, pairs, output } = config;
     headSizeOf(path, hiddenSize, config.numHeads);
     checkPositions(config, path);
-    const layout = { maxTokens, pairs, startsWithCls: true, endsWithSep: config.finalSep };
+    const layout = { maxTokens, pairs, startsWith: 'cls', endsWithSep: config.finalSep } as const;
     this.preparation = new TextPreparation(tokenizer, layout, path);
     const sizes = {
       ...config,

@@ -9,8 +9,8 @@ const tokenizer = WordPieceTokenizer.open(
   { path: 'modalities.text' },
 );
 
-const bert: TextLayout = { maxTokens: 6, pairs: false, startsWithCls: true, endsWithSep: true };
-const mmbt: TextLayout = { maxTokens: 6, pairs: false, startsWithCls: false, endsWithSep: false };
+const bert: TextLayout = { maxTokens: 6, pairs: false, startsWith: 'cls', endsWithSep: true };
+const mmbt: TextLayout = { maxTokens: 6, pairs: false, startsWith: 'words', endsWithSep: false };
 
 const make = (layout: TextLayout): TextPreparation => new TextPreparation(tokenizer, layout, 'modalities.text');
 

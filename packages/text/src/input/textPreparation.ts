@@ -11,8 +11,8 @@ export interface TextLayout {
   readonly maxTokens: number;
   /** Whether inputs are sentence pairs: `first [SEP] second [SEP]`, each sentence with its [SEP] a part of its own. */
   readonly pairs: boolean;
-  /** Whether [CLS] stands first. */
-  readonly startsWithCls: boolean;
+  /** What stands first. */
+  readonly startsWith: 'cls' | 'sep' | 'words';
   /** Whether a single text ends with [SEP]; a pair always does. */
   readonly endsWithSep: boolean;
 }
@@ -31,9 +31,9 @@ export class TextPreparation {
     private readonly layout: TextLayout,
     path: string,
   ) {
-    const { maxTokens, pairs, startsWithCls, endsWithSep } = layout;
+    const { maxTokens, pairs, startsWith, endsWithSep } = layout;
     const { clsId, sepId } = tokenizer.vocabulary;
-    this.opening = startsWithCls ? [clsId] : [];
+    this.opening = { cls: [clsId], sep: [sepId], words: [] }[startsWith];
     this.closing = endsWithSep ? [sepId] : [];
     const needed = this.opening.length + (pairs ? 4 : this.closing.length + 1);
     if (maxTokens >= needed) return;

@@ -12,13 +12,22 @@ import { WordpieceEncoder } from './wordpieceEncoder.js';
 export const wordpiece = defineEncoder<RawText, PreparedText, TextBatch>()({
   name: 'wordpiece',
   summary: "Word pieces as rows of the joint transformer's own word table, as in MMBT.",
-  config: z.strictObject({ ...vocabularyOptions, ...layoutOptions }),
+  config: z.strictObject({
+    ...vocabularyOptions,
+    ...layoutOptions,
+    sepAround: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether [SEP] stands before the text and behind it, so that the first word has position 1, as where BERT was pretrained. facebookresearch/mmbt does without.',
+      ),
+  }),
   needs: { embeddings: tokenEmbeddings },
   fitScope: 'encoder',
   fitOptions: vocabularyOptionNames,
   fit: fitWordPieces,
-  create: ({ vocab, lowercase, maxTokens, pairs }, { embeddings }, { assets, path }) => {
+  create: ({ vocab, lowercase, maxTokens, pairs, sepAround }, { embeddings }, { assets, path }) => {
     const tokenizer = WordPieceTokenizer.open(assets, { path, vocab, lowercase });
-    return new WordpieceEncoder(tokenizer, embeddings, { maxTokens, pairs, path });
+    return new WordpieceEncoder(tokenizer, embeddings, { maxTokens, pairs, sepAround, path });
   },
 });

@@ -52,6 +52,16 @@ const encode = async (encoder: WordpieceEncoder, texts: readonly (RawText | unde
 };
 
 describe('WordpieceEncoder', () => {
+  it('puts [SEP] around a text when asked, within maxTokens', async () => {
+    const { encoder } = make({ sepAround: true });
+    const sep = specialTokens.indexOf('[SEP]');
+    const { rows } = await encode(encoder, ['cat', 'cat unaffable']);
+    expect(rows).toEqual([
+      [sep, 8, sep, 0],
+      [sep, 8, 5, sep],
+    ]);
+  });
+
   it('reads rows of the fusion’s table by id, without special tokens, padded and masked', async () => {
     const { encoder } = make();
     expect(await encode(encoder, ['unaffable', 'cat', 'cat dog cat unaffable'])).toEqual({

@@ -11,13 +11,15 @@ import type { WordPieceTokenizer } from '../tokenizer/wordPieceTokenizer.js';
 export interface WordpieceEncoderOptions {
   readonly maxTokens: number;
   readonly pairs: boolean;
+  /** Whether [SEP] stands before the text and behind it; not if left out. */
+  readonly sepAround?: boolean;
   /** Where the encoder stands in the spec, for messages. */
   readonly path: string;
 }
 
 /**
- * Word pieces as rows of the fusion's own word table, as in facebookresearch/mmbt. A single text has no special tokens,
- * since the fusion sets [CLS] and [SEP]; a pair is `first [SEP] second [SEP]`, with a segment for each sentence. A text
+ * Word pieces as rows of the fusion's own word table, as in facebookresearch/mmbt. A single text has no special tokens
+ * unless `sepAround` asks for them, since the fusion sets [CLS] and [SEP]; a pair is `first [SEP] second [SEP]`, with a segment for each sentence. A text
  * without words has no tokens: the model goes by the other modalities and its special tokens.
  */
 export class WordpieceEncoder implements Encoder<RawText, PreparedText, TextBatch> {
@@ -33,9 +35,9 @@ export class WordpieceEncoder implements Encoder<RawText, PreparedText, TextBatc
   constructor(
     tokenizer: WordPieceTokenizer,
     private readonly embeddings: TokenEmbeddings,
-    { maxTokens, pairs, path }: WordpieceEncoderOptions,
+    { maxTokens, pairs, sepAround = false, path }: WordpieceEncoderOptions,
   ) {
-    const layout = { maxTokens, pairs, startsWithCls: false, endsWithSep: false };
+    const layout = { maxTokens, pairs, startsWith: sepAround ? 'sep' : 'words', endsWithSep: sepAround } as const;
     this.preparation = new TextPreparation(tokenizer, layout, path);
     embeddings.useVocabulary(tokenizer.vocabulary);
     this.tokenWidth = embeddings.width;
