@@ -84,7 +84,7 @@ describe('a mistake in the spec', () => {
     [
       'a misspelt key',
       { trainning: { epochs: 1 } },
-      ['spec.json: trainning: unknown key "trainning"', 'Known: name, modalities', 'Did you mean "training"?'],
+      ['spec.json: trainning: unknown key "trainning"', 'Known: name, recipe, modalities', 'Did you mean "training"?'],
     ],
     [
       'a misspelt key further in',
