@@ -1,8 +1,8 @@
 // Tessera's operations as TensorFlow kernels for the CPU: fused where TensorFlow would take many passes over memory.
 // Shapes: B batch, Q query tokens, S key tokens, D width, H heads, M rows, C columns.
 #include <algorithm>
+#include <cmath>
 #include <functional>
-#include <mutex>
 #include <vector>
 
 #include "math.h"
@@ -55,9 +55,23 @@ Tensor *outputOver(OpKernelContext *context, int input, const TensorShape &shape
   return tensor;
 }
 
-tensorflow::Status sameAsFirst(InferenceContext *context) {
-  context->set_output(0, context->input(0));
+// Shape function: the outputs are shaped like the inputs of these numbers, one after the other.
+template <int... inputs>
+tensorflow::Status shapedLike(InferenceContext *context) {
+  int output = 0;
+  (context->set_output(output++, context->input(inputs)), ...);
   return tensorflow::OkStatus();
+}
+
+// Fills an output that lies over the first input where nobody else needs that: `work` gets the first index and the number
+// of values of its share, and where they go. `cost` is for one value.
+void elementwise(OpKernelContext *context, int64_t cost,
+                 const std::function<void(int64_t first, int64_t count, float *y)> &work) {
+  Tensor *tensor = outputOver(context, 0, context->input(0).shape());
+  if (!tensor) return;
+  float *y = tensor->flat<float>().data();
+  parallel(context, tensor->NumElements(), cost,
+           [&](int64_t first, int64_t last) { work(first, last - first, y + first); });
 }
 
 // ── Random numbers ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -100,7 +114,7 @@ REGISTER_OP("TesseraDropout")
     .Input("seed: int32")
     .Attr("rate: float")
     .Output("y: float")
-    .SetShapeFn(sameAsFirst);
+    .SetShapeFn(shapedLike<0>);
 
 class Dropout : public OpKernel {
  public:
@@ -110,11 +124,8 @@ class Dropout : public OpKernel {
   void Compute(OpKernelContext *context) override {
     const float *x = floats(context, 0);
     const auto seed = seedOf(context->input(1));
-    Tensor *tensor = outputOver(context, 0, context->input(0).shape());
-    if (!tensor) return;
-    float *y = tensor->flat<float>().data();
-    parallel(context, tensor->NumElements(), 2, [&](int64_t first, int64_t last) {
-      math::dropout(seed, static_cast<uint32_t>(first), last - first, rate_, x + first, y + first);
+    elementwise(context, 2, [&](int64_t first, int64_t count, float *y) {
+      math::dropout(seed, static_cast<uint32_t>(first), count, rate_, x + first, y);
     });
   }
 
@@ -125,24 +136,19 @@ REGISTER_KERNEL_BUILDER(Name("TesseraDropout").Device(DEVICE_CPU), Dropout);
 
 // ── GELU ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-REGISTER_OP("TesseraGelu").Input("x: float").Output("y: float").SetShapeFn(sameAsFirst);
+REGISTER_OP("TesseraGelu").Input("x: float").Output("y: float").SetShapeFn(shapedLike<0>);
 
 class Gelu : public OpKernel {
  public:
   using OpKernel::OpKernel;
   void Compute(OpKernelContext *context) override {
     const float *x = floats(context, 0);
-    Tensor *tensor = outputOver(context, 0, context->input(0).shape());
-    if (!tensor) return;
-    float *y = tensor->flat<float>().data();
-    parallel(context, tensor->NumElements(), 4, [&](int64_t first, int64_t last) {
-      math::gelu(last - first, x + first, y + first);
-    });
+    elementwise(context, 4, [&](int64_t first, int64_t count, float *y) { math::gelu(count, x + first, y); });
   }
 };
 REGISTER_KERNEL_BUILDER(Name("TesseraGelu").Device(DEVICE_CPU), Gelu);
 
-REGISTER_OP("TesseraGeluGrad").Input("dy: float").Input("x: float").Output("dx: float").SetShapeFn(sameAsFirst);
+REGISTER_OP("TesseraGeluGrad").Input("dy: float").Input("x: float").Output("dx: float").SetShapeFn(shapedLike<0>);
 
 class GeluGradient : public OpKernel {
  public:
@@ -150,11 +156,8 @@ class GeluGradient : public OpKernel {
   void Compute(OpKernelContext *context) override {
     const float *dy = floats(context, 0);
     const float *x = floats(context, 1);
-    Tensor *tensor = outputOver(context, 0, context->input(0).shape());
-    if (!tensor) return;
-    float *dx = tensor->flat<float>().data();
-    parallel(context, tensor->NumElements(), 6, [&](int64_t first, int64_t last) {
-      math::geluGradient(last - first, dy + first, x + first, dx + first);
+    elementwise(context, 6, [&](int64_t first, int64_t count, float *dx) {
+      math::geluGradient(count, dy + first, x + first, dx);
     });
   }
 };
@@ -213,12 +216,7 @@ REGISTER_OP("TesseraLayerNormGrad")
     .Output("dx: float")
     .Output("d_scale: float")
     .Output("d_offset: float")
-    .SetShapeFn([](InferenceContext *context) {
-      context->set_output(0, context->input(0));
-      context->set_output(1, context->input(2));
-      context->set_output(2, context->input(2));
-      return tensorflow::OkStatus();
-    });
+    .SetShapeFn(shapedLike<0, 2, 2>);
 
 // Sums that each thread's share adds to, joined at the end in an order that does not depend on who was first.
 template <typename Number>
@@ -226,12 +224,13 @@ class Partial {
  public:
   Partial(int64_t blocks, int64_t size) : size_(size), values_(static_cast<size_t>(blocks * size)) {}
   Number *of(int64_t block) { return values_.data() + block * size_; }
+  // The sums, each times its factor if there are factors.
   template <typename Target>
-  void into(Target *target) const {
+  void into(Target *target, const float *factors = nullptr) const {
     for (int64_t i = 0; i < size_; ++i) {
       Number total = 0;
       for (size_t at = static_cast<size_t>(i); at < values_.size(); at += static_cast<size_t>(size_)) total += values_[at];
-      target[i] = static_cast<Target>(total);
+      target[i] = static_cast<Target>(factors ? total * factors[i] : total);
     }
   }
 
@@ -364,12 +363,7 @@ REGISTER_OP("TesseraAttentionGrad")
     .Output("dq: float")
     .Output("dk: float")
     .Output("dv: float")
-    .SetShapeFn([](InferenceContext *context) {
-      context->set_output(0, context->input(1));
-      context->set_output(1, context->input(2));
-      context->set_output(2, context->input(3));
-      return tensorflow::OkStatus();
-    });
+    .SetShapeFn(shapedLike<1, 2, 3>);
 
 class AttentionGradient : public AttentionBase {
  public:
@@ -462,10 +456,7 @@ REGISTER_OP("TesseraMaxPoolGrad")
     .Attr("padding: list(int)")
     .Attr("grid: list(int)")
     .Output("dx: float")
-    .SetShapeFn([](InferenceContext *context) {
-      context->set_output(0, context->input(1));
-      return tensorflow::OkStatus();
-    });
+    .SetShapeFn(shapedLike<1>);
 
 class MaxPoolGradient : public MaxPoolBase {
  public:
@@ -587,10 +578,7 @@ REGISTER_OP("TesseraAdamW")
     .Output("next_parameter: float")
     .Output("next_m: float")
     .Output("next_v: float")
-    .SetShapeFn([](InferenceContext *context) {
-      for (int i = 0; i < 3; ++i) context->set_output(i, context->input(i));
-      return tensorflow::OkStatus();
-    });
+    .SetShapeFn(shapedLike<0, 1, 2>);
 
 class AdamW : public AdamWBase {
  public:
@@ -626,7 +614,10 @@ REGISTER_OP("TesseraAffine")
     .Attr("residual_count: int >= 0")
     .Attr("relu: bool")
     .Output("y: float")
-    .SetShapeFn(sameAsFirst);
+    .SetShapeFn(shapedLike<0>);
+
+// The residual input that Affine and BatchNorm may have after their other three.
+const float *residualOf(OpKernelContext *context) { return context->num_inputs() > 3 ? floats(context, 3) : nullptr; }
 
 class Affine : public OpKernel {
  public:
@@ -637,7 +628,7 @@ class Affine : public OpKernel {
     const auto &shape = context->input(0).shape();
     const int64_t rows = shape.dim_size(0), size = shape.dim_size(1);
     const float *x = floats(context, 0), *scale = floats(context, 1), *offset = floats(context, 2);
-    const float *residual = context->num_inputs() > 3 ? floats(context, 3) : nullptr;
+    const float *residual = residualOf(context);
     Tensor *tensor = outputOver(context, 0, shape);
     if (!tensor) return;
     float *y = tensor->flat<float>().data();
@@ -664,11 +655,7 @@ REGISTER_OP("TesseraBatchNorm")
     .Output("mean: float")
     .Output("variance: float")
     .Output("inverse_std: float")
-    .SetShapeFn([](InferenceContext *context) {
-      context->set_output(0, context->input(0));
-      for (int i = 1; i < 4; ++i) context->set_output(i, context->input(1));
-      return tensorflow::OkStatus();
-    });
+    .SetShapeFn(shapedLike<0, 1, 1, 1>);
 
 class BatchNorm : public OpKernel {
  public:
@@ -680,7 +667,7 @@ class BatchNorm : public OpKernel {
     const auto &shape = context->input(0).shape();
     const int64_t rows = shape.dim_size(0), size = shape.dim_size(1);
     const float *x = floats(context, 0), *scale = floats(context, 1), *offset = floats(context, 2);
-    const float *residual = context->num_inputs() > 3 ? floats(context, 3) : nullptr;
+    const float *residual = residualOf(context);
     const TensorShape vector({size});
     Tensor *outputs[] = {output(context, 0, shape), output(context, 1, vector), output(context, 2, vector),
                          output(context, 3, vector)};
@@ -739,11 +726,8 @@ REGISTER_OP("TesseraBatchNormGrad")
     .Output("d_offset: float")
     .Output("d_residual: residual_count * float")
     .SetShapeFn([](InferenceContext *context) {
-      context->set_output(0, context->input(1));
-      context->set_output(1, context->input(3));
-      context->set_output(2, context->input(3));
       for (int i = 3; i < context->num_outputs(); ++i) context->set_output(i, context->input(1));
-      return tensorflow::OkStatus();
+      return shapedLike<1, 3, 3>(context);
     });
 
 class BatchNormGradient : public OpKernel {
@@ -767,11 +751,11 @@ class BatchNormGradient : public OpKernel {
     const Blocks blocks(rows, size);
     Partial<double> offsets(blocks.count, size), scales(blocks.count, size);
     blocks.run(context, size * 2, [&](int64_t block, int64_t first, int64_t count) {
-      math::batchNormSums(count, size, relu_, dy + first * size, x + first * size, y + first * size, mean, inverse,
+      math::batchNormSums(count, size, relu_, dy + first * size, x + first * size, y + first * size, mean,
                           offsets.of(block), scales.of(block));
     });
     offsets.into(dOffset->flat<float>().data());
-    scales.into(dScale->flat<float>().data());
+    scales.into(dScale->flat<float>().data(), inverse);
     std::vector<float> factor(static_cast<size_t>(size)), meanOffset(factor), meanScale(factor);
     for (int64_t i = 0; i < size; ++i) {
       factor[i] = scale[i] * inverse[i];

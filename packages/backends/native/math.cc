@@ -224,67 +224,66 @@ void adamW(const AdamW &o, int64_t count, const float *gradient, float *paramete
   }
 }
 
-void affine(int64_t rows, int64_t size, bool relu, const float *x, const float *scale, const float *offset,
-            const float *residual, float *y) {
+namespace {
+
+template <bool withResidual>
+void affineRows(int64_t rows, int64_t size, bool relu, const float *x, const float *scale, const float *offset,
+                const float *residual, float *y) {
   for (int64_t row = 0; row < rows; ++row, x += size, y += size) {
-    if (residual) {
-      for (int64_t i = 0; i < size; ++i) {
-        const float value = x[i] * scale[i] + offset[i] + residual[i];
-        y[i] = relu && value < 0 ? 0 : value;
-      }
-      residual += size;
-    } else {
-      for (int64_t i = 0; i < size; ++i) {
-        const float value = x[i] * scale[i] + offset[i];
-        y[i] = relu && value < 0 ? 0 : value;
-      }
+    for (int64_t i = 0; i < size; ++i) {
+      float value = x[i] * scale[i] + offset[i];
+      if constexpr (withResidual) value += residual[i];
+      y[i] = relu && value < 0 ? 0 : value;
+    }
+    if constexpr (withResidual) residual += size;
+  }
+}
+
+// Adds two sums by columns, to `first` and `second` [size]. They stay in float32 for a block of rows; `addRow` adds one row's
+// share to the block's two.
+template <typename AddRow>
+void addColumnSums(int64_t rows, int64_t size, double *first, double *second, const AddRow &addRow) {
+  constexpr int64_t block = 64;
+  std::vector<float> sums(static_cast<size_t>(2 * size));
+  for (int64_t start = 0; start < rows; start += block) {
+    std::fill(sums.begin(), sums.end(), 0.0f);
+    for (int64_t row = start; row < std::min(rows, start + block); ++row) addRow(row, sums.data(), sums.data() + size);
+    for (int64_t i = 0; i < size; ++i) {
+      first[i] += sums[i];
+      second[i] += sums[size + i];
     }
   }
+}
+
+}  // namespace
+
+void affine(int64_t rows, int64_t size, bool relu, const float *x, const float *scale, const float *offset,
+            const float *residual, float *y) {
+  const auto run = residual ? affineRows<true> : affineRows<false>;
+  run(rows, size, relu, x, scale, offset, residual, y);
 }
 
 void columnMoments(int64_t rows, int64_t size, const float *x, const float *shift, double *sum, double *squares) {
-  constexpr int64_t block = 64;  // rows whose sums stay in float32
-  std::vector<float> sums(static_cast<size_t>(2 * size));
-  for (int64_t first = 0; first < rows; first += block) {
-    std::fill(sums.begin(), sums.end(), 0.0f);
-    const int64_t last = std::min(rows, first + block);
-    for (int64_t row = first; row < last; ++row) {
-      const float *values = x + row * size;
-      for (int64_t i = 0; i < size; ++i) {
-        const float centred = values[i] - shift[i];
-        sums[i] += centred;
-        sums[size + i] += centred * centred;
-      }
-    }
+  addColumnSums(rows, size, sum, squares, [&](int64_t row, float *ofValues, float *ofSquares) {
+    const float *values = x + row * size;
     for (int64_t i = 0; i < size; ++i) {
-      sum[i] += sums[i];
-      squares[i] += sums[size + i];
+      const float centred = values[i] - shift[i];
+      ofValues[i] += centred;
+      ofSquares[i] += centred * centred;
     }
-  }
+  });
 }
 
 void batchNormSums(int64_t rows, int64_t size, bool relu, const float *dy, const float *x, const float *y,
-                   const float *mean, const float *inverseStd, double *dOffset, double *dScale) {
-  constexpr int64_t block = 64;
-  std::vector<float> sums(static_cast<size_t>(2 * size));
-  for (int64_t first = 0; first < rows; first += block) {
-    std::fill(sums.begin(), sums.end(), 0.0f);
-    const int64_t last = std::min(rows, first + block);
-    for (int64_t row = first; row < last; ++row) {
-      const float *dyRow = dy + row * size;
-      const float *xRow = x + row * size;
-      const float *yRow = y + row * size;
-      for (int64_t i = 0; i < size; ++i) {
-        const float g = relu && !(yRow[i] > 0) ? 0 : dyRow[i];
-        sums[i] += g;
-        sums[size + i] += g * (xRow[i] - mean[i]);
-      }
-    }
+                   const float *mean, double *gradients, double *products) {
+  addColumnSums(rows, size, gradients, products, [&](int64_t row, float *ofGradients, float *ofProducts) {
+    const float *dyRow = dy + row * size, *xRow = x + row * size, *yRow = y + row * size;
     for (int64_t i = 0; i < size; ++i) {
-      dOffset[i] += sums[i];
-      dScale[i] += static_cast<double>(sums[size + i]) * inverseStd[i];
+      const float g = relu && !(yRow[i] > 0) ? 0 : dyRow[i];
+      ofGradients[i] += g;
+      ofProducts[i] += g * (xRow[i] - mean[i]);
     }
-  }
+  });
 }
 
 void batchNormInput(int64_t rows, int64_t size, bool relu, const float *dy, const float *x, const float *y,

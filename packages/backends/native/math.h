@@ -44,9 +44,9 @@ void affine(int64_t rows, int64_t size, bool relu, const float *x, const float *
 
 /// Adds Σ (x - shift) and Σ (x - shift)² by columns.
 void columnMoments(int64_t rows, int64_t size, const float *x, const float *shift, double *sum, double *squares);
-/// Batch norm's gradient, first pass: adds Σ g and Σ g·(x - mean)·inverseStd, g = dy where y > 0 or everywhere.
+/// Batch norm's gradient, first pass: adds Σ g and Σ g·(x - mean) by columns, g = dy where y > 0 or everywhere.
 void batchNormSums(int64_t rows, int64_t size, bool relu, const float *dy, const float *x, const float *y,
-                   const float *mean, const float *inverseStd, double *dOffset, double *dScale);
+                   const float *mean, double *gradients, double *products);
 /// Second pass: dx = factor·(g - dOffset/R - normalised·dScale/R); also g itself where `through` is given.
 void batchNormInput(int64_t rows, int64_t size, bool relu, const float *dy, const float *x, const float *y,
                     const float *mean, const float *inverseStd, const float *factor, const float *meanOffset,
