@@ -1,6 +1,7 @@
 // One function of tensors as a TensorFlow function: traced once, called many times.
-import { engine, tidy, type DataId, type Tensor } from '@tensorflow/tfjs-core';
-import { flattenTree, type FlatTree, type FunctionResult, type TensorFunction } from '@tessera/core';
+import { engine, type DataId, type Tensor } from '@tensorflow/tfjs-core';
+import { flattenTree, type FlatTree, type FunctionResult } from '@tessera/core';
+import { tidyRecord } from '@tessera/layers';
 import type { CaptureBackend } from './captureBackend.js';
 import type { GraphTrace, TracedProgram } from './graphTrace.js';
 import type { NativeBinding, TensorMetadata } from './nativeBackend.js';
@@ -11,6 +12,8 @@ import { PreparedValues } from './preparedValues.js';
 import { buildFunction, liveProgram } from './program.js';
 
 let captured = 0;
+
+type Body<I, O, Info> = (inputs: I) => FunctionResult<O, Info>;
 
 /** What a trace gives: the program, and how its results become the body's outputs. */
 interface Traced<O, Info> extends TracedProgram {
@@ -31,10 +34,11 @@ export class CapturedFunction<I, O, Info> {
    */
   constructor(
     private readonly capture: CaptureBackend,
-    fn: TensorFunction<I, O, Info>,
+    inputs: FlatTree<I>,
+    body: Body<I, O, Info>,
   ) {
-    this.upload(flattenTree(fn.inputs).tensors); // else their values would look like constants
-    const { program, ...traced } = capture.tracing((trace) => traceBody(trace, fn));
+    this.upload(inputs.tensors); // else their values would look like constants
+    const { program, ...traced } = capture.tracing((trace) => traceBody(trace, inputs, body));
     this.traced = traced;
     this.numResults = program.results.length + 1;
     const { main, prepare, sources } = optimise({ program, ...traced }, capture.binding);
@@ -53,12 +57,15 @@ export class CapturedFunction<I, O, Info> {
     );
   }
 
-  /** Runs it on a thread of TensorFlow's; the outputs belong to the caller. */
-  async call(inputs: I): Promise<FunctionResult<O, Info>> {
+  /**
+   * Runs it on a thread of TensorFlow's; the outputs belong to the caller.
+   * @param inputs - the tensors of the inputs' tree, in its order
+   */
+  async call(inputs: readonly Tensor[]): Promise<FunctionResult<O, Info>> {
     const { backend, binding } = this.capture;
     const { external, written, rebuild, info } = this.traced;
     const prepared = (await this.prepared?.get()) ?? [];
-    const fed = this.upload([...flattenTree(inputs).tensors, ...external.map((dataId) => ({ dataId }))]);
+    const fed = this.upload([...inputs, ...external.map((dataId) => ({ dataId }))]);
     for (const resident of written) resident.beforeWrite();
     const results = await binding.functionCall(this.name, [...fed, ...prepared], this.numResults);
     binding.deleteTensor((results.pop() as TensorMetadata).id);
@@ -82,8 +89,7 @@ function optimise({ program, written }: TracedProgram, binding: NativeBinding): 
   return hoist(liveProgram(folded), written, binding);
 }
 
-function traceBody<I, O, Info>(trace: GraphTrace, { inputs, body }: TensorFunction<I, O, Info>): Traced<O, Info> {
-  const given = flattenTree(inputs);
+function traceBody<I, O, Info>(trace: GraphTrace, given: FlatTree<I>, body: Body<I, O, Info>): Traced<O, Info> {
   const standIns = given.tensors.map((tensor) => trace.feed(tensor));
   engine().startScope('capture');
   let results: readonly Tensor[] = [];
@@ -97,6 +103,3 @@ function traceBody<I, O, Info>(trace: GraphTrace, { inputs, body }: TensorFuncti
     for (const tensor of [...results, ...standIns]) if (!trace.isVariable(tensor)) tensor.dispose();
   }
 }
-
-/** `tf.tidy` types its result as an index signature, which no interface satisfies. */
-const tidyRecord = <T extends object>(step: () => T): T => tidy(step as () => never);

@@ -2,6 +2,7 @@ import {
   CaptureError,
   eagerRunner,
   flattenTree,
+  type FlatTree,
   type FunctionResult,
   type FunctionRunner,
   type TensorFunction,
@@ -42,27 +43,28 @@ export class CapturingRunner implements FunctionRunner {
 
   private async runNow<I, O, Info>(fn: TensorFunction<I, O, Info>): Promise<FunctionResult<O, Info>> {
     if (this.refused.has(fn.key)) return eagerRunner.run(fn);
+    const inputs = flattenTree(fn.inputs);
     let captured: CapturedFunction<I, O, Info>;
     try {
-      captured = this.captured(fn);
+      captured = this.captured(fn, inputs);
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error;
       this.refused.add(fn.key);
       this.onRefusal?.(fn.name, error);
       return eagerRunner.run(fn);
     }
-    return captured.call(fn.inputs);
+    return captured.call(inputs.tensors);
   }
 
-  private captured<I, O, Info>(fn: TensorFunction<I, O, Info>): CapturedFunction<I, O, Info> {
-    const key = `${fn.key}${flattenTree(fn.inputs).skeleton}`;
+  private captured<I, O, Info>(fn: TensorFunction<I, O, Info>, inputs: FlatTree<I>): CapturedFunction<I, O, Info> {
+    const key = `${fn.key}${inputs.skeleton}`;
     let captured = this.kept.get(key) as CapturedFunction<I, O, Info> | undefined;
     this.kept.delete(key);
     if (captured && !captured.usable) {
       captured.dispose();
       captured = undefined;
     }
-    captured ??= new CapturedFunction(this.capture, fn);
+    captured ??= new CapturedFunction(this.capture, inputs, fn.body);
     this.kept.set(key, captured as unknown as AnyFunction);
     this.dropOldest();
     return captured;

@@ -1,6 +1,6 @@
 // A captured function as a list of operations, in an order in which each comes after what it needs. Rewritten by the
 // passes beside it, then built as a TensorFlow graph.
-import type { GraphValue, NativeBinding, OpAttribute } from './nativeBackend.js';
+import { attributesOf, type GraphValue, type NativeBinding, type OpAttribute } from './nativeBackend.js';
 import type { ResidentVariable } from './residentVariables.js';
 
 /** One operation. Values and controls are named by numbers that are unique in a program. */
@@ -45,7 +45,11 @@ export class ProgramIndex {
         this.values.set(value.id, value);
         greatest = Math.max(greatest, value.id);
       }
-      for (const input of new Set(node.inputs)) this.users.set(input, [...this.usersOf(input), node]);
+      for (const input of new Set(node.inputs)) {
+        const users = this.users.get(input);
+        if (users) users.push(node);
+        else this.users.set(input, [node]);
+      }
       greatest = Math.max(greatest, node.id);
     }
     this.next = greatest + 1;
@@ -82,7 +86,8 @@ export function liveProgram(program: Program): Program {
     ...[...program.results, ...program.feeds].map((value) => index.makerOf(value)),
     ...program.updates.map((id) => byId.get(id)),
   ];
-  for (let node = waiting.pop(); node ?? waiting.length > 0; node = waiting.pop()) {
+  while (waiting.length > 0) {
+    const node = waiting.pop();
     if (!node || live.has(node)) continue;
     live.add(node);
     waiting.push(...node.inputs.map((value) => index.makerOf(value)), ...node.controls.map((id) => byId.get(id)));
@@ -112,7 +117,7 @@ export function buildFunction(binding: NativeBinding, name: string, program: Pro
     outputs.forEach((output, i) => values.set(output.id, (made.outputs[i] as GraphValue).id));
   }
   const zero = binding.graphAddConstant(graph, [], binding.TF_INT32, Int32Array.of(0));
-  const type = { name: 'T', type: binding.TF_ATTR_TYPE, value: binding.TF_INT32 };
+  const type = attributesOf(binding).type('T', binding.TF_INT32);
   const updates = program.updates.map((id) => operations.get(id) as number);
   const done = binding.graphAddOperation(graph, 'Identity', [type], [(zero.outputs[0] as GraphValue).id], updates);
   binding.functionAdd(graph, name, program.feeds.map(valueOf), [

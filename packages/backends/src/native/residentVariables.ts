@@ -2,7 +2,13 @@
 // A TensorFlow.js variable keeps its data id; whoever reads it outside a graph gets a view of the resource's value,
 // which is dropped before the next graph that writes it.
 import type { DataId, Variable } from '@tensorflow/tfjs-core';
-import { attributesOf, type NativeBackend, type NativeBinding, type TensorData } from './nativeBackend.js';
+import {
+  attributesOf,
+  type NativeBackend,
+  type NativeBinding,
+  type OpAttribute,
+  type TensorData,
+} from './nativeBackend.js';
 
 let created = 0;
 
@@ -25,7 +31,7 @@ export class ResidentVariable {
   }
 
   /** Attributes of the VarHandleOp that names this resource, in a graph too. */
-  get handleAttributes(): ReturnType<ReturnType<typeof attributesOf>['type']>[] {
+  get handleAttributes(): OpAttribute[] {
     const attribute = attributesOf(this.binding);
     return [
       attribute.type('dtype', this.dtype),

@@ -1,6 +1,6 @@
 // What depends on variables alone, and on none that the program updates, is computed once and kept until one of them
 // changes: filters with a normalisation's factor in them, sums of embedding tables.
-import type { NativeBinding } from '../nativeBackend.js';
+import { attributesOf, type NativeBinding } from '../nativeBackend.js';
 import { liveProgram, ProgramIndex, type Program, type ProgramNode } from '../program.js';
 import type { ResidentVariable } from '../residentVariables.js';
 
@@ -56,13 +56,11 @@ export function hoist(
 
 function placeholder(index: ProgramIndex, binding: NativeBinding, value: number): ProgramNode {
   const [shape, dtype] = [index.shapeOf(value), index.dtypeOf(value)];
+  const attribute = attributesOf(binding);
   return {
     id: index.fresh(),
     type: 'Placeholder',
-    attributes: [
-      { name: 'dtype', type: binding.TF_ATTR_TYPE, value: dtype },
-      { name: 'shape', type: binding.TF_ATTR_SHAPE, value: [...shape] },
-    ],
+    attributes: [attribute.type('dtype', dtype), attribute.shape('shape', shape)],
     inputs: [],
     controls: [],
     outputs: [{ id: value, dtype, shape: [...shape] }],

@@ -1,4 +1,4 @@
-import type { NativeBinding, OpAttribute } from '../nativeBackend.js';
+import { attributesOf, type NativeBinding, type OpAttribute } from '../nativeBackend.js';
 import type { ProgramIndex, ProgramNode } from '../program.js';
 
 /** Makes operations for passes. */
@@ -15,14 +15,11 @@ export class NodeMaker {
     shape: readonly number[],
     { attributes = [], value = this.index.fresh() }: { attributes?: readonly OpAttribute[]; value?: number } = {},
   ): ProgramNode {
-    const { TF_ATTR_TYPE, TF_FLOAT } = this.binding;
+    const { TF_FLOAT } = this.binding;
     return {
       id: this.index.fresh(),
       type,
-      attributes: [
-        { name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT },
-        ...attributes.filter(({ name }) => name !== 'T'),
-      ],
+      attributes: [attributesOf(this.binding).type('T', TF_FLOAT), ...attributes.filter(({ name }) => name !== 'T')],
       inputs,
       controls: [],
       outputs: [{ id: value, dtype: TF_FLOAT, shape: [...shape] }],
@@ -31,7 +28,7 @@ export class NodeMaker {
 
   /** A reshape with the constant that says to what. */
   reshape(input: number, shape: readonly number[], value?: number): ProgramNode[] {
-    const { TF_ATTR_TYPE, TF_INT32 } = this.binding;
+    const { TF_INT32 } = this.binding;
     const target = this.index.fresh();
     const constant: ProgramNode = {
       id: this.index.fresh(),
@@ -42,7 +39,7 @@ export class NodeMaker {
       outputs: [{ id: target, dtype: TF_INT32, shape: [shape.length] }],
       constant: Int32Array.from(shape),
     };
-    const attributes = [{ name: 'Tshape', type: TF_ATTR_TYPE, value: TF_INT32 }];
+    const attributes = [attributesOf(this.binding).type('Tshape', TF_INT32)];
     return [
       constant,
       this.float('Reshape', [input, target], shape, { attributes, ...(value !== undefined && { value }) }),
