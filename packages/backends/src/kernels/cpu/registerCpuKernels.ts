@@ -1,21 +1,12 @@
 // Random numbers in plain JavaScript, the same as wasm's; the algorithm is documented at `statelessUniform` in
 // @tessera/layers. Everything else runs as composites there.
-import {
-  registerKernel,
-  unregisterKernel,
-  util,
-  type KernelFunc,
-  type TensorInfo,
-  type TypedArray,
-} from '@tensorflow/tfjs-core';
-import { findKernel } from '../findKernel.js';
+import { util, type KernelFunc, type TensorInfo, type TypedArray } from '@tensorflow/tfjs-core';
+import { replaceKernel, type KernelParams } from '../replaceKernel.js';
 
 interface CpuBackend {
   readonly data: { get(dataId: object): { readonly values: TypedArray } };
   makeTensorInfo(shape: number[], dtype: 'float32', values: Float32Array): TensorInfo;
 }
-
-type Call = Parameters<KernelFunc>[0];
 
 function mix(h: number): number {
   let mixed = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
@@ -30,7 +21,7 @@ function generator(seed: TypedArray): (index: number) => number {
   return (index) => (mix(mix((start + Math.imul(index, 0x9e3779b1)) | 0) ^ second) >>> 8) / 2 ** 24;
 }
 
-function valuesOf({ inputs, backend }: Call, name: string): TypedArray {
+function valuesOf({ inputs, backend }: KernelParams, name: string): TypedArray {
   const tensor = inputs[name];
   if (!tensor) throw new Error(`cpu kernels: input "${name}" is missing.`);
   return (backend as CpuBackend).data.get(tensor.dataId).values;
@@ -56,10 +47,5 @@ const kernels: Readonly<Record<string, KernelFunc>> = { TesseraStatelessUniform:
 
 /** Registers the kernels of the plain JavaScript backend; safe to call again. */
 export function registerCpuKernels(): void {
-  for (const [kernelName, kernelFunc] of Object.entries(kernels)) {
-    const existing = findKernel(kernelName, 'cpu');
-    if (existing?.kernelFunc === kernelFunc) continue;
-    if (existing) unregisterKernel(kernelName, 'cpu');
-    registerKernel({ kernelName, backendName: 'cpu', kernelFunc });
-  }
+  for (const [name, kernelFunc] of Object.entries(kernels)) replaceKernel({ name, backend: 'cpu' }, kernelFunc);
 }

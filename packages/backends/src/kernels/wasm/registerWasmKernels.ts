@@ -1,5 +1,5 @@
-import { registerKernel, unregisterKernel, type KernelBackend, type KernelFunc } from '@tensorflow/tfjs-core';
-import { findKernel } from '../findKernel.js';
+import type { KernelBackend } from '@tensorflow/tfjs-core';
+import { replaceKernel } from '../replaceKernel.js';
 import { attentionKernels } from './attentionKernels.js';
 import { convolutionKernels } from './convolutionKernels.js';
 import { elementwiseKernels } from './elementwiseKernels.js';
@@ -21,8 +21,6 @@ export const wasmKernels: readonly WasmKernel[] = [
   ...poolingKernels,
 ];
 
-const registered = new Set<KernelFunc>();
-
 /** Registers the kernels for a wasm backend; false where its memory cannot be shared and TensorFlow.js' own stay. */
 export async function registerWasmKernels(backend: KernelBackend): Promise<boolean> {
   if (!(await WasmContext.open(backend))) return false;
@@ -30,19 +28,8 @@ export async function registerWasmKernels(backend: KernelBackend): Promise<boole
   return true;
 }
 
-function register({ name, run }: WasmKernel): void {
-  const existing = findKernel(name, 'wasm');
-  if (existing && registered.has(existing.kernelFunc)) return;
-  if (existing) unregisterKernel(name, 'wasm');
-  const kernelFunc: KernelFunc = (params) => {
-    const { inputs, attrs, backend } = params;
-    const original = () => {
-      if (!existing) throw new Error(`wasm kernels: ${name} does not cover these attributes.`);
-      return existing.kernelFunc(params);
-    };
+const register = ({ name, run }: WasmKernel): void =>
+  replaceKernel({ name, backend: 'wasm' }, ({ inputs, attrs, backend }, original) => {
     const named = inputs as Parameters<WasmKernel['run']>[0]['inputs'];
     return run({ inputs: named, attributes: (attrs ?? {}) as never, context: WasmContext.of(backend), original });
-  };
-  registered.add(kernelFunc);
-  registerKernel({ kernelName: name, backendName: 'wasm', kernelFunc });
-}
+  });

@@ -1,5 +1,6 @@
-import { registerKernel, unregisterKernel, type KernelBackend, type KernelFunc } from '@tensorflow/tfjs-core';
+import type { KernelBackend } from '@tensorflow/tfjs-core';
 import { findKernel } from '../findKernel.js';
+import { replaceKernel } from '../replaceKernel.js';
 import { attentionKernels } from './attentionKernels.js';
 import { batchNormKernels } from './batchNormKernels.js';
 import { convolutionKernels } from './convolutionKernels.js';
@@ -25,8 +26,6 @@ export const webgpuKernels: readonly WebgpuKernel[] = [
   ...updateKernels,
 ];
 
-const registered = new Set<KernelFunc>();
-
 /** Registers the kernels for a WebGPU backend; false where it is not built as expected and TensorFlow.js' own stay. */
 export function registerWebgpuKernels(backend: KernelBackend): boolean {
   if (!WebgpuContext.fits(backend)) return false;
@@ -34,30 +33,18 @@ export function registerWebgpuKernels(backend: KernelBackend): boolean {
   return true;
 }
 
-function register({ name, run }: WebgpuKernel): void {
-  const existing = findKernel(name, 'webgpu');
-  if (existing && registered.has(existing.kernelFunc)) return;
-  if (existing) unregisterKernel(name, 'webgpu');
-  const kernelFunc: KernelFunc = (params) => {
-    const { inputs, attrs, backend } = params;
-    const original = () => {
-      if (!existing) throw new Error(`webgpu kernels: ${name} does not cover these attributes.`);
-      return existing.kernelFunc(params);
-    };
+const register = ({ name, run }: WebgpuKernel): void =>
+  replaceKernel({ name, backend: 'webgpu' }, ({ inputs, attrs, backend }, original) => {
     const other: KernelCall<never>['other'] = (otherName, otherInputs, attributes) => {
       const kernel = findKernel(otherName, 'webgpu');
       if (!kernel) throw new Error(`webgpu kernels: ${name} needs ${otherName}, which is not registered.`);
       return kernel.kernelFunc({ inputs: otherInputs, attrs: { ...attributes }, backend });
     };
-    const named = inputs as KernelCall<never>['inputs'];
     return run({
-      inputs: named,
+      inputs: inputs as KernelCall<never>['inputs'],
       attributes: (attrs ?? {}) as never,
       context: WebgpuContext.of(backend),
       original,
       other,
     });
-  };
-  registered.add(kernelFunc);
-  registerKernel({ kernelName: name, backendName: 'webgpu', kernelFunc });
-}
+  });

@@ -1,5 +1,5 @@
-import { registerKernel, unregisterKernel, type KernelFunc, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
-import { findKernel } from '../../kernels/findKernel.js';
+import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+import { replaceKernel } from '../../kernels/replaceKernel.js';
 import type { CaptureBackend } from '../captureBackend.js';
 import { attributesOf, type NativeBackend } from '../nativeBackend.js';
 
@@ -27,30 +27,17 @@ export function input({ inputs }: NativeCall, name: string): Tensor {
   return tensor;
 }
 
-const NAME = 'tensorflow';
-const registered = new Set<KernelFunc>();
-
 /** Puts a kernel in the place of another of its name, or where there is none. Safe to call again. */
 export function registerNativeKernel({ name, run }: NativeKernel, capture: CaptureBackend): void {
-  const existing = findKernel(name, NAME);
-  if (existing && registered.has(existing.kernelFunc)) return;
-  if (existing) unregisterKernel(name, NAME);
   const attribute = attributesOf(capture.binding);
-  const kernelFunc: KernelFunc = (params) => {
-    const original = () => {
-      if (!existing) throw new Error(`native kernels: ${name} does not cover these attributes.`);
-      return existing.kernelFunc(params);
-    };
-    const { inputs, attrs, backend } = params;
-    return run({
+  replaceKernel({ name, backend: 'tensorflow', title: 'native' }, ({ inputs, attrs, backend }, original) =>
+    run({
       inputs: inputs as NativeCall['inputs'],
       attributes: (attrs ?? {}) as NativeCall['attributes'],
       backend: backend as unknown as NativeBackend,
       attribute,
       capture,
       original,
-    });
-  };
-  registered.add(kernelFunc);
-  registerKernel({ kernelName: name, backendName: NAME, kernelFunc });
+    }),
+  );
 }
