@@ -2,8 +2,7 @@
 // so that their number has no limit. Legend: B batch, Q queries, S keys, H heads, K headSize, T rows of a tile, L threads
 // that share a row.
 import { seeded, randomFunctions, type SeededProgram } from './elementwiseKernels.js';
-import { reduction, type WgslProgram, type WgslType } from './wgslProgram.js';
-import { floats } from './columnSums.js';
+import { floats, perVariant, reduction, type WgslProgram, type WgslType } from './wgslProgram.js';
 
 const THREADS = 128;
 
@@ -100,21 +99,11 @@ const KEPT = 'select(0.0, u.factor, uniformAt(start + s, SEED) >= u.rate)';
 
 const dropoutUniforms = (drops: boolean): Record<string, WgslType> => (drops ? { rate: 'f32', factor: 'f32' } : {});
 
-const cached = <Key extends object, Value>(make: (key: Key) => Value): ((key: Key) => Value) => {
-  const made = new Map<string, Value>();
-  return (key) => {
-    const text = JSON.stringify(key);
-    const value = made.get(text) ?? make(key);
-    made.set(text, value);
-    return value;
-  };
-};
-
 const suffix = ({ headSize, drops, mask }: AttentionVariant): string =>
   `${headSize}${drops ? 'Dropping' : ''}${mask ?? ''}`;
 
 /** Context, probabilities and, with dropout, the probabilities that were kept; of q, k, v and the mask. */
-export const forwardProgram = cached((variant: AttentionVariant): SeededProgram => {
+export const forwardProgram = perVariant((variant: AttentionVariant): SeededProgram => {
   const { headSize, drops, mask } = variant;
   const tile = tileRows(headSize);
   const shape: [number, number] = [tile, headSize];
@@ -147,7 +136,7 @@ export const forwardProgram = cached((variant: AttentionVariant): SeededProgram 
 });
 
 /** dq, the scores' gradient [B·H·Q, S] and, with dropout, the kept probabilities; of dy, k, v and the probabilities. */
-export const queryGradientProgram = cached((variant: AttentionVariant): SeededProgram => {
+export const queryGradientProgram = perVariant((variant: AttentionVariant): SeededProgram => {
   const { headSize, drops } = variant;
   const tile = tileRows(headSize);
   const shape: [number, number] = [tile, headSize];
@@ -181,7 +170,7 @@ export const queryGradientProgram = cached((variant: AttentionVariant): SeededPr
 });
 
 /** dk and dv of the scores' gradient, the kept probabilities, q and dy. */
-export const keyGradientProgram = cached(({ headSize }: { headSize: number }): WgslProgram => {
+export const keyGradientProgram = perVariant(({ headSize }: { headSize: number }): WgslProgram => {
   const tile = tileRows(headSize);
   return {
     name: `attentionKeyGradient${headSize}`,

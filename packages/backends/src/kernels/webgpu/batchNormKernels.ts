@@ -1,8 +1,8 @@
 // Batch normalisation and what follows it in a ResNet block. Legend: R rows, C channels, K chunks of rows.
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { cutRows, floats, overChunks, overColumns, runOverChunks, runOverColumns, totals } from './columnSums.js';
+import { cutRows, overChunks, overColumns, runOverChunks, runOverColumns, totals } from './columnSums.js';
 import { forEach, input, sizeOf, webgpuKernel } from './webgpuKernel.js';
-import { elementwise, type WgslProgram } from './wgslProgram.js';
+import { elementwise, floats, perVariant } from './wgslProgram.js';
 
 const statisticsChunks = overChunks({
   name: 'batchStatisticsChunks',
@@ -48,17 +48,6 @@ interface Finish {
   readonly residual: boolean;
 }
 
-/** One program for each of the four ways to go on after the normalisation. */
-const variants = (make: (finish: Finish) => WgslProgram) => {
-  const programs = new Map<string, WgslProgram>();
-  return (finish: Finish): WgslProgram => {
-    const key = `${finish.relu}${finish.residual}`;
-    const program = programs.get(key) ?? make(finish);
-    programs.set(key, program);
-    return program;
-  };
-};
-
 const suffix = ({ relu, residual }: Finish): string => `${residual ? 'Plus' : ''}${relu ? 'Relu' : ''}`;
 
 const finished = (value: string, { relu, residual }: Finish): string => {
@@ -66,7 +55,7 @@ const finished = (value: string, { relu, residual }: Finish): string => {
   return relu ? `max(${joined}, 0.0)` : joined;
 };
 
-const normalise = variants((finish) =>
+const normalise = perVariant((finish: Finish) =>
   elementwise({
     name: `batchNorm${suffix(finish)}`,
     outputs: ['y'],
@@ -77,7 +66,7 @@ const normalise = variants((finish) =>
   }),
 );
 
-const affineProgram = variants((finish) =>
+const affineProgram = perVariant((finish: Finish) =>
   elementwise({
     name: `affine${suffix(finish)}`,
     outputs: ['y'],
@@ -90,7 +79,7 @@ const affineProgram = variants((finish) =>
 
 const given = ({ relu }: Finish, at: string): string => (relu ? `select(0.0, dy[${at}], y[${at}] > 0.0)` : `dy[${at}]`);
 
-const gradientChunks = variants((finish) =>
+const gradientChunks = perVariant((finish: Finish) =>
   overChunks({
     name: `batchNormGradientChunks${suffix(finish)}`,
     outputs: ['scalePart', 'offsetPart'],
@@ -125,7 +114,7 @@ const gradientVectors = overColumns({
   coefficients[2u * u.columns + column] = -factor * offsetPartTotal / f32(u.rows);`,
 });
 
-const inputGradient = variants((finish) =>
+const inputGradient = perVariant((finish: Finish) =>
   elementwise({
     name: `batchNormGradient${suffix(finish)}`,
     outputs: finish.residual ? ['dx', 'dSum'] : ['dx'],

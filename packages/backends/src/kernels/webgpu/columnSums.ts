@@ -2,7 +2,7 @@
 // summing is fixed, so that results repeat bit by bit. Legend: R rows, C columns, K chunks.
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebgpuContext } from './webgpuContext.js';
-import type { WgslProgram, WgslType } from './wgslProgram.js';
+import { floats, type WgslProgram } from './wgslProgram.js';
 
 /** How the rows are cut. */
 export interface Chunks {
@@ -22,11 +22,13 @@ export function cutRows(rows: number, columns: number): Chunks {
   return { rows, columns, chunkRows, chunks: Math.max(Math.ceil(rows / chunkRows), 1) };
 }
 
+const cutUniforms = { rows: 'u32', columns: 'u32', chunkRows: 'u32', chunks: 'u32' } as const;
+
 /** A program for the first step; `body` sees `column`, `chunk`, `top` and `bottom` (rows), and `at`, where to write. */
 export const overChunks = (program: Omit<WgslProgram, 'threads'>): WgslProgram => ({
   ...program,
   threads: COLUMN_THREADS,
-  uniforms: { rows: 'u32', columns: 'u32', chunkRows: 'u32', chunks: 'u32', ...program.uniforms },
+  uniforms: { ...cutUniforms, ...program.uniforms },
   body: `
   let columnBlocks = (u.columns + ${COLUMN_THREADS - 1}u) / ${COLUMN_THREADS}u;
   let column = block % columnBlocks * ${COLUMN_THREADS}u + lane;
@@ -42,7 +44,7 @@ export const overChunks = (program: Omit<WgslProgram, 'threads'>): WgslProgram =
 export const overColumns = (program: Omit<WgslProgram, 'threads'>): WgslProgram => ({
   ...program,
   threads: COLUMN_THREADS,
-  uniforms: { rows: 'u32', columns: 'u32', chunkRows: 'u32', chunks: 'u32', ...program.uniforms },
+  uniforms: { ...cutUniforms, ...program.uniforms },
   body: `
   let column = block * ${COLUMN_THREADS}u + lane;
   if (column >= u.columns) { return; }
@@ -56,18 +58,16 @@ export interface ColumnLaunch {
   readonly uniforms?: Readonly<Record<string, number>>;
 }
 
-const numbers = ({ rows, columns, chunkRows, chunks }: Chunks) => ({ rows, columns, chunkRows, chunks });
-
 /** Runs a program of `overChunks`. */
 export function runOverChunks(context: WebgpuContext, program: WgslProgram, cut: Chunks, launch: ColumnLaunch): void {
   const workgroups = Math.ceil(cut.columns / COLUMN_THREADS) * cut.chunks;
-  context.run(program, { ...launch, uniforms: { ...numbers(cut), ...launch.uniforms }, workgroups });
+  context.run(program, { ...launch, uniforms: { ...cut, ...launch.uniforms }, workgroups });
 }
 
 /** Runs a program of `overColumns`. */
 export function runOverColumns(context: WebgpuContext, program: WgslProgram, cut: Chunks, launch: ColumnLaunch): void {
   const workgroups = Math.ceil(cut.columns / COLUMN_THREADS);
-  context.run(program, { ...launch, uniforms: { ...numbers(cut), ...launch.uniforms }, workgroups });
+  context.run(program, { ...launch, uniforms: { ...cut, ...launch.uniforms }, workgroups });
 }
 
 /** Sums `names` (of [K, C] inputs) over their chunks into outputs of the same names with a capital T for total. */
@@ -79,10 +79,6 @@ export const totals = (names: readonly string[]): string =>
   for (var k = 0u; k < u.chunks; k++) { ${name}Total += ${name}[k * u.columns + column]; }`,
     )
     .join('');
-
-/** Inputs of float32 by name. */
-export const floats = (...names: readonly string[]): Record<string, WgslType> =>
-  Object.fromEntries(names.map((name) => [name, 'f32']));
 
 const sumChunks = overChunks({
   name: 'columnSumChunks',

@@ -3,9 +3,9 @@
 // TensorFlow.js gives each filter element one thread that walks over all positions, which leaves most of a GPU idle.
 // Legend: N images, H, W and Ci of the input, oH, oW and Co of the output, kH, kW the filter, R = kH·kW·Ci rows.
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
-import { floats, sumRows } from './columnSums.js';
+import { sumRows } from './columnSums.js';
 import { input, sizeOf, webgpuKernel } from './webgpuKernel.js';
-import type { WgslProgram } from './wgslProgram.js';
+import { floats, type WgslProgram } from './wgslProgram.js';
 
 /** Rows and columns of a tile; each of 64 threads has 4 × 4 of its elements. */
 const TILE = 32;

@@ -1,7 +1,7 @@
 // Layer normalisation. Legend: M rows, D normalised size.
-import { cutRows, floats, overChunks, overColumns, runOverChunks, runOverColumns, totals } from './columnSums.js';
+import { cutRows, overChunks, overColumns, runOverChunks, runOverColumns, totals } from './columnSums.js';
 import { input, webgpuKernel } from './webgpuKernel.js';
-import { groupSum, type WgslProgram } from './wgslProgram.js';
+import { floats, groupSum, type WgslProgram } from './wgslProgram.js';
 
 const THREADS = 64;
 

@@ -1,8 +1,7 @@
 // Rows of a table by id, and their sums by id; linear layers. Legend: M ids, V rows of the table, D width.
 import { util } from '@tensorflow/tfjs-core';
-import { floats } from './columnSums.js';
 import { forEach, input, sizeOf, webgpuKernel } from './webgpuKernel.js';
-import { elementwise } from './wgslProgram.js';
+import { elementwise, floats } from './wgslProgram.js';
 
 const gatherProgram = elementwise({
   name: 'gatherRows',

@@ -1,8 +1,8 @@
 // AdamW, sums of squares and sums over leading axes.
 import { util, type TensorInfo } from '@tensorflow/tfjs-core';
-import { floats, sumRows } from './columnSums.js';
+import { sumRows } from './columnSums.js';
 import { forEach, input, sizeOf, webgpuKernel, type KernelCall } from './webgpuKernel.js';
-import { elementwise, groupSum, type WgslProgram } from './wgslProgram.js';
+import { elementwise, floats, groupSum, type WgslProgram } from './wgslProgram.js';
 
 interface AdamWAttributes {
   readonly beta1: number;

@@ -26,6 +26,23 @@ export interface WgslProgram {
   readonly body: string;
 }
 
+/** Inputs of float32 by name. */
+export const floats = (...names: readonly string[]): Record<string, WgslType> =>
+  Object.fromEntries(names.map((name) => [name, 'f32']));
+
+/** Makes the programs of a kernel that has several by what they differ in, each once. */
+export const perVariant = <Variant extends object, Program>(
+  make: (variant: Variant) => Program,
+): ((variant: Variant) => Program) => {
+  const made = new Map<string, Program>();
+  return (variant) => {
+    const key = JSON.stringify(variant);
+    const program = made.get(key) ?? make(variant);
+    made.set(key, program);
+    return program;
+  };
+};
+
 /** Threads of programs that treat each element by itself. */
 export const ELEMENT_THREADS = 256;
 
