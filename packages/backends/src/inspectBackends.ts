@@ -24,11 +24,16 @@ export interface BackendReport extends Availability {
   readonly title: string;
 }
 
+/** Looks at a backend without opening it. */
+export const inspectBackend = async (provider: BackendProvider): Promise<BackendReport> => ({
+  name: provider.name,
+  title: provider.title,
+  ...(await provider.inspect()),
+});
+
 /** Looks at every backend, in the order of choice, without opening any. */
 export async function inspectBackends(): Promise<BackendReport[]> {
   const reports: BackendReport[] = [];
-  for (const provider of providers) {
-    reports.push({ name: provider.name, title: provider.title, ...(await provider.inspect()) });
-  }
+  for (const provider of providers) reports.push(await inspectBackend(provider));
   return reports;
 }

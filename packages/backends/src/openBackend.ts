@@ -1,6 +1,6 @@
 import { BackendError, type FunctionRunner } from '@tessera/core';
 import { registerGradients } from '@tessera/layers';
-import { inspectBackends, providerOf, providers, type BackendReport } from './inspectBackends.js';
+import { inspectBackend, inspectBackends, providerOf, providers, type BackendReport } from './inspectBackends.js';
 import {
   backendNames,
   type BackendName,
@@ -65,7 +65,7 @@ async function openNamed(
   origin: string,
   options: OpenBackendOptions,
 ): Promise<OpenedBackend> {
-  const report = { name: provider.name, title: provider.title, ...(await provider.inspect()) };
+  const report = await inspectBackend(provider);
   if (report.available) return open(provider, { origin, tried: [report], options });
   const others = (await inspectBackends()).filter(({ available }) => available).map(({ name }) => name);
   throw new BackendError(
@@ -76,7 +76,7 @@ async function openNamed(
 async function openFirst(options: OpenBackendOptions): Promise<OpenedBackend> {
   const tried: BackendReport[] = [];
   for (const provider of providers) {
-    const report = { name: provider.name, title: provider.title, ...(await provider.inspect()) };
+    const report = await inspectBackend(provider);
     tried.push(report);
     if (!report.available || report.onlyByName) continue;
     try {
