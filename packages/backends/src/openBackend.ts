@@ -1,6 +1,7 @@
 import { BackendError, type FunctionRunner } from '@tessera/core';
 import { registerGradients } from '@tessera/layers';
 import { inspectBackend, inspectBackends, providerOf, providers, type BackendReport } from './inspectBackends.js';
+import { environment } from './nodeModules.js';
 import {
   backendNames,
   type BackendName,
@@ -35,9 +36,7 @@ const allowed = ['auto', ...backendNames].join(', ');
 
 function wishOf({ backend }: OpenBackendOptions): Wish {
   if (backend) return { name: backend, origin: 'asked for' };
-  const variable = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env?.[
-    'TESSERA_BACKEND'
-  ];
+  const variable = environment()['TESSERA_BACKEND'];
   return variable ? { name: variable, origin: 'TESSERA_BACKEND' } : { name: 'auto', origin: 'default' };
 }
 

@@ -2,7 +2,7 @@ import * as core from '@tensorflow/tfjs-core';
 import { BackendError } from '@tessera/core';
 import type { NativeInstall } from './nativeInstalls.js';
 import { setTensorflowThreads } from '../threads.js';
-import { environment, path, requireFrom } from './nodeModules.js';
+import { environment, path, requireFrom } from '../nodeModules.js';
 
 /** What is used here of the binding that an installation's `load.cjs` returns. */
 export interface LoadedBinding {

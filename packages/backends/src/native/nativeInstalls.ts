@@ -1,5 +1,5 @@
 // Where native TensorFlow is kept: one folder per installation in the cache, named by all that decides its contents.
-import { crypto, environment, fs, nodeProcess, os, path } from './nodeModules.js';
+import { crypto, environment, fs, nodeProcess, os, path } from '../nodeModules.js';
 
 /** The build of TensorFlow: for the CPU alone, or with CUDA. */
 export type NativeVariant = 'cpu' | 'gpu';

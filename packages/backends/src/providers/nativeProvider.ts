@@ -7,7 +7,7 @@ import { registerNativeKernels } from '../native/kernels/registerNativeKernels.j
 import { loadedInstall, loadNative } from '../native/loadNative.js';
 import { findInstall, type InstallSearch, type NativeInstall, type NativeVariant } from '../native/nativeInstalls.js';
 import type { NativeBackend } from '../native/nativeBackend.js';
-import { inNode } from '../native/nodeModules.js';
+import { inNode } from '../nodeModules.js';
 import type { Availability, BackendProvider, CaptureOptions, ComputeOptions } from '../provider.js';
 import { tensorflowThreads } from '../threads.js';
 

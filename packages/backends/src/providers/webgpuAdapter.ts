@@ -1,6 +1,7 @@
 // Finds a WebGPU adapter: through the JavaScript engine's own `navigator.gpu` where there is one, else through Dawn, which
 // the npm package `webgpu` carries for Node. A software adapter computes on the CPU and is slower than the wasm backend, so
 // it is taken only where `TESSERA_WEBGPU_SOFTWARE=1` asks for it (tests do).
+import { environment, fs, inNode, nodeProcess } from '../nodeModules.js';
 import { importPackage } from './importPackage.js';
 
 /** The names of a device, of `GPUAdapterInfo`. */
@@ -40,12 +41,7 @@ interface Dawn {
   readonly globals: object;
 }
 
-type Process = Pick<typeof process, 'platform' | 'env' | 'dlopen' | 'getBuiltinModule'>;
-
-/** Node's process; undefined in a browser. */
-const node = (globalThis as { process?: Process }).process;
-
-const softwareAllowed = (): boolean => !['', '0', undefined].includes(node?.env['TESSERA_WEBGPU_SOFTWARE']);
+const softwareAllowed = (): boolean => !['', '0', undefined].includes(environment()['TESSERA_WEBGPU_SOFTWARE']);
 
 const SOFTWARE_HINT = 'TESSERA_WEBGPU_SOFTWARE=1 takes a software one';
 
@@ -114,7 +110,7 @@ export function adapterName({ info }: Adapter): string {
 const deviceNodes = ['/dev/nvidiactl', '/dev/dxg', '/dev/mali0', '/dev/kgsl-3d0'];
 
 function whyNoVulkan(): string | undefined {
-  if (node?.platform !== 'linux') return undefined;
+  if (!inNode || nodeProcess().platform !== 'linux') return undefined;
   if (!softwareAllowed() && !hasGraphicsDevice()) {
     return `no GPU in /dev; ${SOFTWARE_HINT}`;
   }
@@ -124,16 +120,15 @@ function whyNoVulkan(): string | undefined {
 }
 
 function hasGraphicsDevice(): boolean {
-  const files = node?.getBuiltinModule('node:fs');
-  if (!files) return true;
-  if (deviceNodes.some((path) => files.existsSync(path))) return true;
-  return files.existsSync('/dev/dri') && files.readdirSync('/dev/dri').some((name) => name.startsWith('renderD'));
+  const { existsSync, readdirSync } = fs();
+  if (deviceNodes.some((path) => existsSync(path))) return true;
+  return existsSync('/dev/dri') && readdirSync('/dev/dri').some((name) => name.startsWith('renderD'));
 }
 
 /** Whether the dynamic loader finds a library. Node opens it and then complains that it is no module of Node's. */
 function canLoad(library: string): boolean {
   try {
-    node?.dlopen({ exports: {} }, library);
+    nodeProcess().dlopen({ exports: {} }, library);
     return true;
   } catch (error) {
     return /self-register/.test((error as Error).message);

@@ -14,8 +14,8 @@ export const inNode = typeof own?.getBuiltinModule === 'function';
 /** Node's process. */
 export const nodeProcess = (): Process => own as Process;
 
-/** The process' variables. */
-export const environment = (): Record<string, string | undefined> => nodeProcess().env;
+/** The process' variables; none in a browser. */
+export const environment = (): Record<string, string | undefined> => own?.env ?? {};
 
 /** Files. */
 export const fs = (): typeof fsModule => nodeProcess().getBuiltinModule('node:fs');
