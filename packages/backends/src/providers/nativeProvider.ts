@@ -30,12 +30,10 @@ async function search(variants: Variants): Promise<InstallSearch> {
   return found;
 }
 
-/** Why the GPU build that is installed would compute on the CPU; undefined without one, or where nothing is seen that hinders. */
-async function gpuBuildProblem(): Promise<string | undefined> {
-  const found = await findInstall('gpu');
-  if ('missing' in found) return undefined;
+/** Why a GPU build would compute on the CPU; undefined where nothing is seen that hinders. */
+async function problemOf({ folder }: NativeInstall): Promise<string | undefined> {
   const { gpuProblem } = await import('../native/install/cudaLibraries.js');
-  return gpuProblem(found.install.folder);
+  return gpuProblem(folder);
 }
 
 const needsNode: Availability = { available: false, detail: 'needs Node' };
@@ -52,7 +50,7 @@ async function inspectGpu(): Promise<Availability> {
   if (!inNode) return needsNode;
   const found = await search(['gpu']);
   if ('missing' in found) return { available: false, detail: found.missing };
-  const problem = await gpuBuildProblem();
+  const problem = await problemOf(found.install);
   const detail = describe(found.install);
   return problem === undefined
     ? { available: true, detail }
@@ -97,7 +95,8 @@ export const nativeCpuProvider: BackendProvider = {
   open: async (options = {}) => {
     const { install, gpu } = await openNative(['cpu', 'gpu'], options);
     if (gpu) return `${describe(install)} on the GPU`;
-    const problem = await gpuBuildProblem();
+    const gpuBuild = await findInstall('gpu');
+    const problem = 'missing' in gpuBuild ? undefined : await problemOf(gpuBuild.install);
     const note = problem === undefined ? '' : `, not on the GPU: ${problem}`;
     return `${describe(install)} on the CPU, ${threadsText()}${note}`;
   },
