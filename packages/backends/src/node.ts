@@ -7,9 +7,9 @@ export { installNative, type InstallOptions, type InstallResult } from './native
 export { removeInstalls, type RemoveOptions } from './native/install/removeInstalls.js';
 export { compileBinding, type CompileOptions } from './native/install/compileBinding.js';
 export {
-  currentSourceHash,
   listInstalls,
   nativeCache,
+  usableInstalls,
   type BrokenInstall,
   type NativeInstall,
   type NativeVariant,

@@ -114,6 +114,12 @@ export function hashSources(folder: string): string {
 /** The hash that an installation must have to be used. */
 export const currentSourceHash = async (): Promise<string> => hashSources(await nativeSources());
 
+/** Tells of installations whether this version of Tessera uses them. */
+export async function usableInstalls(): Promise<(install: NativeInstall) => boolean> {
+  const current = await currentSourceHash();
+  return ({ tfjs, sourceHash }) => tfjs === TFJS_VERSION && sourceHash === current;
+}
+
 /** What a home folder shared by several machines must tell apart. */
 function processorFeatures(): string {
   const { arch, platform } = nodeProcess();
@@ -133,8 +139,7 @@ export async function findInstall(variant: NativeVariant): Promise<InstallSearch
   if (named) return namedInstall(path().resolve(named), variant);
   const { installs, broken } = listInstalls();
   const ofVariant = installs.filter((install) => install.variant === variant);
-  const hash = await currentSourceHash();
-  const install = ofVariant.find(({ tfjs, sourceHash }) => tfjs === TFJS_VERSION && sourceHash === hash);
+  const install = ofVariant.find(await usableInstalls());
   if (install) return { install };
   if (ofVariant[0]) {
     return { missing: `installed for another version of Tessera only; ${command(variant)} builds it anew` };

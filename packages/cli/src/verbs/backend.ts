@@ -1,4 +1,4 @@
-import { currentSourceHash, installNative, listInstalls, nativeCache, removeInstalls } from '@tessera/backends/node';
+import { installNative, listInstalls, nativeCache, removeInstalls, usableInstalls } from '@tessera/backends/node';
 import type { CommandContext } from '../commandContext.js';
 import { formatBytes } from '../terminal/format.js';
 import { Progress, type ProgressBar } from '../terminal/progress.js';
@@ -51,8 +51,8 @@ const bytesOf = (done: number, total: number): string =>
 /** Lists installations. */
 export async function runList({ terminal }: CommandContext, flags: { json?: boolean }): Promise<void> {
   const { installs, broken } = listInstalls();
-  const hash = await currentSourceHash();
-  const described = installs.map((install) => ({ ...install, usable: install.sourceHash === hash }));
+  const isUsable = await usableInstalls();
+  const described = installs.map((install) => ({ ...install, usable: isUsable(install) }));
   if (flags.json) return terminal.printJson({ cache: nativeCache(), installs: described, broken });
   if (described.length + broken.length === 0) {
     return terminal.print(`Nothing is installed in ${nativeCache()}.`, 'tessera backend install provides TensorFlow.');

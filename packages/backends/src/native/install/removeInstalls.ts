@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { BackendError } from '@tessera/core';
-import { currentSourceHash, listInstalls, nativeCache, TFJS_VERSION } from '../nativeInstalls.js';
+import { listInstalls, nativeCache, usableInstalls } from '../nativeInstalls.js';
 import { BUILDING, lockCache } from './lockCache.js';
 
 /** What to remove. */
@@ -21,10 +21,8 @@ export async function removeInstalls(options: RemoveOptions = {}): Promise<strin
   const cache = options.cache ?? nativeCache();
   const { installs, broken } = listInstalls(cache);
   const all = [...installs, ...broken];
-  const used = options.unused ? await currentSourceHash() : undefined;
-  const candidates = options.unused
-    ? all.filter((found) => 'problem' in found || found.tfjs !== TFJS_VERSION || found.sourceHash !== used)
-    : all;
+  const isUsable = options.unused ? await usableInstalls() : undefined;
+  const candidates = isUsable ? all.filter((found) => 'problem' in found || !isUsable(found)) : all;
   const matches = (found: (typeof all)[number], name: string): boolean =>
     found.folder === resolve(name) ||
     basename(found.folder) === name ||
