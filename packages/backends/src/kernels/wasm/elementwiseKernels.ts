@@ -1,5 +1,6 @@
 // GELU, dropout, uniform numbers and sums over leading axes.
 import { util, type TensorInfo } from '@tensorflow/tfjs-core';
+import { sumOverRows, type SumAttributes } from '../sumOverRows.js';
 import { input, wasmKernel } from './wasmKernel.js';
 
 const size = ({ shape }: TensorInfo): number => util.sizeFromShape(shape);
@@ -41,17 +42,15 @@ const uniform = wasmKernel<{ shape: number[] }>('TesseraStatelessUniform', (call
   return y;
 });
 
-/** TensorFlow.js' kernel transposes first where leading axes are summed, as for the gradient of every bias. */
-const sum = wasmKernel<{ axis: number | number[]; keepDims: boolean }>('Sum', (call) => {
+/** TensorFlow.js' kernel transposes first where leading axes are summed. */
+const sum = wasmKernel<SumAttributes>('Sum', (call) => {
   const { context, attributes, original } = call;
   const x = input(call, 'x');
-  const axes = util.parseAxisParam(attributes.axis, x.shape);
-  const leading = axes.length > 0 && axes.length < x.shape.length && axes.every((axis) => axis < axes.length);
-  if (!leading || x.dtype !== 'float32') return original();
-  const rest = x.shape.slice(axes.length);
-  const channels = util.sizeFromShape(rest);
-  const y = context.output(attributes.keepDims ? [...axes.map(() => 1), ...rest] : rest);
-  context.functions.sumRows(context.address(x), size(x) / Math.max(channels, 1), channels, context.address(y));
+  const rowSum = sumOverRows(x, attributes);
+  if (!rowSum || x.dtype !== 'float32') return original();
+  const { columns, shape } = rowSum;
+  const y = context.output(shape);
+  context.functions.sumRows(context.address(x), size(x) / Math.max(columns, 1), columns, context.address(y));
   return y;
 });
 

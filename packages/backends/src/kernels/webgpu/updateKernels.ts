@@ -1,5 +1,6 @@
 // AdamW, sums of squares and sums over leading axes.
-import { util, type TensorInfo } from '@tensorflow/tfjs-core';
+import { util } from '@tensorflow/tfjs-core';
+import { sumOverRows, type SumAttributes } from '../sumOverRows.js';
 import { sumRows } from './columnSums.js';
 import { forEach, input, sizeOf, webgpuKernel, type KernelCall } from './webgpuKernel.js';
 import { elementwise, floats, groupSum, type WgslProgram } from './wgslProgram.js';
@@ -122,16 +123,14 @@ const sumOfSquares = webgpuKernel('TesseraSumOfSquares', (call) => {
   return y;
 });
 
-/** TensorFlow.js' kernel transposes first where leading axes are summed, as for the gradient of every bias. */
-const sum = webgpuKernel<{ axis: number | number[]; keepDims: boolean }>('Sum', (call) => {
+/** TensorFlow.js' kernel transposes first where leading axes are summed. */
+const sum = webgpuKernel<SumAttributes>('Sum', (call) => {
   const { context, attributes, original } = call;
   const x = input(call, 'x');
-  const axes = util.parseAxisParam(attributes.axis, x.shape);
-  const leading = axes.length > 0 && axes.length < x.shape.length && axes.every((axis) => axis < axes.length);
-  if (!leading || context.typeOf(x) !== 'f32' || sizeOf(x) === 0) return original();
-  const rest = x.shape.slice(axes.length);
-  const columns = util.sizeFromShape(rest);
-  const y: TensorInfo = context.output(attributes.keepDims ? [...axes.map(() => 1), ...rest] : rest);
+  const rowSum = sumOverRows(x, attributes);
+  if (!rowSum || context.typeOf(x) !== 'f32' || sizeOf(x) === 0) return original();
+  const { columns, shape } = rowSum;
+  const y = context.output(shape);
   sumRows(context, x, y, [sizeOf(x) / columns, columns]);
   return y;
 });
