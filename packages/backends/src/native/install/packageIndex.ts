@@ -177,9 +177,11 @@ const wheelsOf = (files: readonly IndexFile[]): IndexWheel[] =>
 
 const pythonNumber = ({ name }: IndexWheel): number => Number(/\d+/.exec(name.python)?.[0] ?? 0);
 
+/** Orders versions, the newest first. */
+const newerFirst = (a: string, b: string): number => compareVersions(parseRelease(b) ?? [], parseRelease(a) ?? []);
+
 const newestFirst = (a: IndexWheel, b: IndexWheel): number =>
-  compareVersions(parseRelease(b.name.version) ?? [], parseRelease(a.name.version) ?? []) ||
-  pythonNumber(b) - pythonNumber(a);
+  newerFirst(a.name.version, b.name.version) || pythonNumber(b) - pythonNumber(a);
 
 function noWheel(index: string, { projects, version, machine }: WheelWish, seen: readonly IndexWheel[]): BackendError {
   const wanted = `${projects.join(' or ')} ${version}`;
@@ -188,7 +190,7 @@ function noWheel(index: string, { projects, version, machine }: WheelWish, seen:
   const versions = [...new Set(seen.filter(({ name }) => runsOn(name, machine)).map(({ name }) => name.version))];
   const there = versions
     .filter((text) => parseRelease(text))
-    .sort(byVersion)
+    .sort(newerFirst)
     .slice(0, 5);
   return new BackendError(
     `backend install: ${withoutCredentials(index)} must have a wheel of ${wanted} for ${where}, got ` +
@@ -197,5 +199,3 @@ function noWheel(index: string, { projects, version, machine }: WheelWish, seen:
         : 'none. Name another index with --index URL.'),
   );
 }
-
-const byVersion = (a: string, b: string): number => compareVersions(parseRelease(b) ?? [], parseRelease(a) ?? []);
