@@ -5,7 +5,6 @@
  */
 export { installNative, type InstallOptions, type InstallResult } from './native/install/installNative.js';
 export { removeInstalls, type RemoveOptions } from './native/install/removeInstalls.js';
-export { compileBinding, type CompileOptions } from './native/install/compileBinding.js';
 export {
   listInstalls,
   nativeCache,
