@@ -1,17 +1,21 @@
-import { installNative, listInstalls, nativeCache, removeInstalls, usableInstalls } from '@tessera/backends/node';
+import {
+  installNative,
+  listInstalls,
+  nativeCache,
+  removeInstalls,
+  usableInstalls,
+  type InstallOptions,
+} from '@tessera/backends/node';
 import type { CommandContext } from '../commandContext.js';
 import { formatBytes } from '../terminal/format.js';
 import { Progress, type ProgressBar } from '../terminal/progress.js';
 import { renderTable } from '../terminal/table.js';
 
 /** Flags of `tessera backend install`. */
-export interface InstallFlags {
-  readonly gpu?: boolean;
-  readonly wheel?: string;
-  readonly fromPython?: string;
-  readonly tensorflow?: string;
-  readonly index?: string;
-  readonly force?: boolean;
+export interface InstallFlags extends Pick<
+  InstallOptions,
+  'gpu' | 'wheel' | 'fromPython' | 'tensorflow' | 'index' | 'force'
+> {
   readonly json?: boolean;
 }
 
