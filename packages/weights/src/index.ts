@@ -33,4 +33,5 @@ export { huggingFaceResnet } from './layouts/huggingFaceResnet.js';
 export { mmbtHuggingFace } from './layouts/mmbtHuggingFace.js';
 export { mmbtOriginal, type MmbtNames } from './layouts/mmbtOriginal.js';
 export { mmbtOriginalResnet, torchvisionResnet } from './layouts/torchvisionResnet.js';
+export { readPickle, type PickleFault, type PickleObject, type PickleValue, type PickleVocabulary } from './pickle.js';
 export type { TensorFile, TensorInfo } from './tensorFile.js';

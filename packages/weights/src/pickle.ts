@@ -1,6 +1,5 @@
-// A reader of Python's pickles that runs nothing: it knows a few names that stand for tensors and refuses every other.
-// Source: CPython, Lib/pickletools.py (opcodes); PyTorch, torch/serialization.py and torch/_utils.py (what is saved).
-import { CheckpointError } from '@tessera/core';
+// A reader of Python's pickles that runs nothing: it knows the few names that its caller allows and refuses every other.
+// Source: CPython, Lib/pickletools.py (opcodes).
 import { PickleBytes } from './pickleBytes.js';
 
 /** What a pickle holds once read. */
@@ -21,18 +20,30 @@ export interface PickleObject {
   readonly kind: string;
 }
 
-/** What may stand in a pickle beside plain values. */
+/** Why a pickle is not read. */
+export type PickleFault =
+  /** It names a class or function that is not in the vocabulary, by `module.name`. */
+  | { readonly kind: 'global'; readonly name: string }
+  /** It has an instruction that makes more than values, such as `0x81`. */
+  | { readonly kind: 'instruction'; readonly code: string }
+  /** It does with a value what may not be done with it. */
+  | { readonly kind: 'use'; readonly what: string }
+  /** It breaks off or makes no sense: where, in bytes, and what was found. */
+  | { readonly kind: 'damage'; readonly at: number; readonly what: string };
+
+/** What may stand in a pickle beside plain values, and how its reader speaks. */
 export interface PickleVocabulary {
   /** By `module.name`: what a call of it gives. It gets values alone, never a function. */
   readonly globals: ReadonlyMap<string, (args: readonly PickleValue[]) => PickleValue>;
-  /** What stands for a value kept outside of the pickle. */
-  readonly persistent: (id: PickleValue) => PickleValue;
-  /** What to do instead, for the message that refuses a name. */
-  readonly advice: string;
+  /** What stands for a value kept outside of the pickle; none may be if left out. */
+  readonly persistent?: (id: PickleValue) => PickleValue;
+  /** Gives attributes to a value, or lets them go; false where it takes none. */
+  readonly build: (value: PickleValue, state: PickleValue) => boolean;
+  /** How the texts of Python 2 are encoded. */
+  readonly encoding: 'utf-8' | 'latin1';
+  /** The error for the user. */
+  readonly error: (fault: PickleFault) => Error;
 }
-
-/** A value without a meaning here. */
-export const letGo: PickleObject = { kind: 'let go' };
 
 /** A class or function that was named; only `REDUCE` takes it. */
 class Global implements PickleObject {
@@ -50,13 +61,10 @@ type Slot = PickleValue | typeof mark;
 export const globalName = (value: PickleValue | undefined): string | undefined =>
   value instanceof Global ? value.name : undefined;
 
-/**
- * Reads a pickle of protocol 0 to 5.
- * @param place - file, for messages
- * @throws CheckpointError that names what is neither a plain value nor in the vocabulary, or says that it is damaged
- */
-export function readPickle(bytes: Uint8Array, vocabulary: PickleVocabulary, place: string): PickleValue {
-  return new Machine(new PickleBytes(bytes, place), vocabulary, place).run();
+/** Reads a pickle of protocol 0 to 5. Throws the vocabulary's error for what is neither a plain value nor in it. */
+export function readPickle(bytes: Uint8Array, vocabulary: PickleVocabulary): PickleValue {
+  const damaged = (at: number, what: string): Error => vocabulary.error({ kind: 'damage', at, what });
+  return new Machine(new PickleBytes(bytes, damaged), vocabulary).run();
 }
 
 /** Pickle's stack machine. */
@@ -67,7 +75,6 @@ class Machine {
   constructor(
     private readonly bytes: PickleBytes,
     private readonly vocabulary: PickleVocabulary,
-    private readonly place: string,
   ) {}
 
   run(): PickleValue {
@@ -75,7 +82,7 @@ class Machine {
       const code = String.fromCharCode(this.bytes.byte());
       if (code === '.') return this.pop();
       const step = opcodes[code];
-      if (!step) throw this.refused(`the instruction 0x${code.charCodeAt(0).toString(16).padStart(2, '0')}`);
+      if (!step) throw this.refusedInstruction(code);
       step(this, this.bytes);
     }
   }
@@ -86,20 +93,20 @@ class Machine {
 
   pop(): PickleValue {
     const value = this.stack.pop();
-    if (value === undefined || value === mark) throw this.bytes.damaged();
+    if (value === undefined || value === mark) throw this.bytes.damaged(lacking);
     return value;
   }
 
   top(): PickleValue {
     const value = this.stack.at(-1);
-    if (value === undefined || value === mark) throw this.bytes.damaged();
+    if (value === undefined || value === mark) throw this.bytes.damaged(lacking);
     return value;
   }
 
   /** What was pushed since the last mark. */
   popMark(): PickleValue[] {
     const at = this.stack.lastIndexOf(mark);
-    if (at < 0) throw this.bytes.damaged();
+    if (at < 0) throw this.bytes.damaged(lacking);
     const values = this.stack.splice(at);
     return values.slice(1) as PickleValue[];
   }
@@ -110,47 +117,51 @@ class Machine {
 
   append(values: readonly PickleValue[]): void {
     const list = this.top();
-    if (!Array.isArray(list)) throw this.bytes.damaged();
+    if (!Array.isArray(list)) throw this.bytes.damaged(noCollection);
     for (const value of values) list.push(value);
   }
 
   setItems(values: readonly PickleValue[]): void {
     const map = this.top();
-    if (!(map instanceof Map) || values.length % 2 !== 0) throw this.bytes.damaged();
+    if (!(map instanceof Map) || values.length % 2 !== 0) throw this.bytes.damaged(noCollection);
     for (let i = 0; i < values.length; i += 2) map.set(values[i], values[i + 1]);
   }
 
   addItems(values: readonly PickleValue[]): void {
     const set = this.top();
-    if (!(set instanceof Set)) throw this.bytes.damaged();
+    if (!(set instanceof Set)) throw this.bytes.damaged(noCollection);
     for (const value of values) set.add(value);
   }
 
-  /** Attributes of a dictionary (`_metadata` of a state dict) and of what is let go are let go; nothing else takes any. */
   build(): void {
-    this.pop();
-    const built = this.top();
-    if (!(built instanceof Map) && built !== letGo) throw this.refused('attributes of an object');
+    const state = this.pop();
+    if (!this.vocabulary.build(this.top(), state)) throw this.refusedUse('attributes of an object');
   }
 
   global(module: PickleValue, name: PickleValue): void {
-    if (typeof module !== 'string' || typeof name !== 'string') throw this.bytes.damaged();
+    if (typeof module !== 'string' || typeof name !== 'string') throw this.bytes.damaged('a name that is no text');
     const full = `${module}.${name}`;
     const call = this.vocabulary.globals.get(full);
-    if (!call) throw this.refused(`the global "${full}"`);
+    if (!call) throw this.vocabulary.error({ kind: 'global', name: full });
     this.push(new Global(full, call));
   }
 
   reduce(): void {
     const args = this.pop();
     const called = this.pop();
-    if (!(called instanceof Global)) throw this.refused('a call of what is no function');
-    if (!Array.isArray(args)) throw this.bytes.damaged();
+    if (!(called instanceof Global)) throw this.refusedUse('a call of what is no function');
+    if (!Array.isArray(args)) throw this.bytes.damaged('arguments that are no tuple');
     this.push(called.call(args as PickleValue[]));
   }
 
   persistent(): void {
+    if (!this.vocabulary.persistent) throw this.refusedInstruction('Q');
     this.push(this.vocabulary.persistent(this.pop()));
+  }
+
+  /** A text as Python 2 wrote it. */
+  oldText(length: number): string {
+    return this.vocabulary.encoding === 'latin1' ? this.bytes.latin(length) : this.bytes.text(length);
   }
 
   remember(index: number): void {
@@ -163,16 +174,22 @@ class Machine {
 
   recall(index: number): void {
     const value = this.memo.get(index);
-    if (value === undefined) throw this.bytes.damaged();
+    if (value === undefined) throw this.bytes.damaged('a value that was never remembered');
     this.push(value);
   }
 
-  private refused(what: string): CheckpointError {
-    return new CheckpointError(
-      `${this.place}: a checkpoint may hold tensors, numbers, texts, lists and dictionaries only, got ${what}. ${this.vocabulary.advice}`,
-    );
+  private refusedInstruction(code: string): Error {
+    const hexadecimal = `0x${code.charCodeAt(0).toString(16).padStart(2, '0')}`;
+    return this.vocabulary.error({ kind: 'instruction', code: hexadecimal });
+  }
+
+  private refusedUse(what: string): Error {
+    return this.vocabulary.error({ kind: 'use', what });
   }
 }
+
+const lacking = 'an instruction without its values';
+const noCollection = 'items for what takes none';
 
 type Step = (machine: Machine, bytes: PickleBytes) => void;
 
@@ -200,8 +217,8 @@ const opcodes: Readonly<Record<string, Step>> = {
   X: (m, b) => m.push(b.text(b.u32())),
   '\x8c': (m, b) => m.push(b.text(b.byte())),
   '\x8d': (m, b) => m.push(b.text(b.u64())),
-  T: (m, b) => m.push(b.text(b.u32())),
-  U: (m, b) => m.push(b.text(b.byte())),
+  T: (m, b) => m.push(m.oldText(b.u32())),
+  U: (m, b) => m.push(m.oldText(b.byte())),
   B: (m, b) => m.push(b.take(b.u32())),
   C: (m, b) => m.push(b.take(b.byte())),
   '\x8e': (m, b) => m.push(b.take(b.u64())),

@@ -1,5 +1,3 @@
-import { CheckpointError } from '@tessera/core';
-
 /** The bytes of a pickle, read from the front; integers are little endian. */
 export class PickleBytes {
   private readonly view: DataView;
@@ -7,22 +5,20 @@ export class PickleBytes {
 
   constructor(
     private readonly bytes: Uint8Array,
-    private readonly place: string,
+    private readonly error: (at: number, what: string) => Error,
   ) {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** An error that says that the pickle is damaged. */
-  damaged(): CheckpointError {
-    return new CheckpointError(
-      `${this.place}: the pickle in it is damaged, got an instruction that cannot be followed at byte ${this.at}. Copy or save it again.`,
-    );
+  /** An error that says what is wrong at this place. */
+  damaged(what: string): Error {
+    return this.error(this.at, what);
   }
 
   /** The place of the next `length` bytes, which are passed. */
   private pass(length: number): number {
     const from = this.at;
-    if (length > this.bytes.length - from) throw this.damaged();
+    if (length > this.bytes.length - from) throw this.damaged('the end');
     this.at += length;
     return from;
   }
@@ -73,7 +69,7 @@ export class PickleBytes {
   /** A text up to the end of its line, which is passed. */
   line(): string {
     const end = this.bytes.indexOf(0x0a, this.at);
-    if (end < 0) throw this.damaged();
+    if (end < 0) throw this.damaged('the end');
     const text = this.text(end - this.at);
     this.at = end + 1;
     return text;
@@ -84,13 +80,18 @@ export class PickleBytes {
     const text = this.line();
     if (text === '01') return true;
     if (text === '00') return false;
-    if (!/^-?\d{1,4000}L?$/.test(text)) throw this.damaged();
+    if (!/^-?\d{1,4000}L?$/.test(text)) throw this.damaged('a number without digits');
     return compact(BigInt(text.replace('L', '')));
   }
 
   /** A UTF-8 text. */
   text(length: number): string {
     return new TextDecoder().decode(this.take(length));
+  }
+
+  /** A text of one byte each. TextDecoder takes Latin-1 for Windows-1252. */
+  latin(length: number): string {
+    return Array.from(this.take(length), (byte) => String.fromCharCode(byte)).join('');
   }
 }
 

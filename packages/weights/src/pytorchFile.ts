@@ -29,7 +29,7 @@ export class PytorchFile implements TensorFile {
       this.folder = folderOf(this.members, description);
       requireLittleEndian(this.file, this.members.get(`${this.folder}byteorder`));
       const pickle = readMember(this.file, this.member('data.pkl'));
-      this.tensors = stateDictOf(readPickle(pickle, pytorchVocabulary(description), description), description);
+      this.tensors = stateDictOf(readPickle(pickle, pytorchVocabulary(description)), description);
       for (const [name, tensor] of this.tensors) this.requireStorage(name, tensor);
     } catch (error) {
       this.close();

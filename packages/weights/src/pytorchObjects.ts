@@ -1,6 +1,7 @@
 // What a PyTorch checkpoint's pickle may make: tensors over storages, ordered dictionaries, and numbers as NumPy has them.
+// Source: PyTorch, torch/serialization.py and torch/_utils.py.
 import { CheckpointError } from '@tessera/core';
-import { globalName, letGo, type PickleObject, type PickleValue, type PickleVocabulary } from './pickle.js';
+import { globalName, type PickleFault, type PickleObject, type PickleValue, type PickleVocabulary } from './pickle.js';
 import { bytesPerElement, type SafetensorsType } from './safetensors.js';
 import type { TensorInfo } from './tensorFile.js';
 
@@ -48,6 +49,9 @@ export class PytorchTensor implements PickleObject, TensorInfo {
   }
 }
 
+/** A value without a meaning here. */
+const letGo: PickleObject = { kind: 'let go' };
+
 const isCount = (value: PickleValue | undefined): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 const isCounts = (value: PickleValue | undefined): value is readonly number[] =>
   Array.isArray(value) && value.every(isCount);
@@ -92,10 +96,29 @@ export function pytorchVocabulary(place: string): PickleVocabulary {
       ...numpyNumbers.map((name) => [name, () => letGo] as const),
     ]),
     persistent: (id) => storageOf(id, damaged),
-    advice:
-      'Loading such a file in Python may run code: if you trust it, save its parameters there with torch.save(model.state_dict(), "weights.pt").',
+    // Attributes of a dictionary (`_metadata` of a state dict) and of what is let go are let go; nothing else takes any.
+    build: (value) => value instanceof Map || value === letGo,
+    encoding: 'utf-8',
+    error: (fault) => new CheckpointError(`${place}: ${describeFault(fault)}`),
   };
 }
+
+function describeFault(fault: PickleFault): string {
+  switch (fault.kind) {
+    case 'global':
+      return refusal(`the global "${fault.name}"`);
+    case 'instruction':
+      return refusal(`the instruction ${fault.code}`);
+    case 'use':
+      return refusal(fault.what);
+    case 'damage':
+      return `the pickle in it is damaged, got an instruction that cannot be followed at byte ${fault.at}. Copy or save it again.`;
+  }
+}
+
+const refusal = (got: string): string =>
+  `a checkpoint may hold tensors, numbers, texts, lists and dictionaries only, got ${got}. ` +
+  'Loading such a file in Python may run code: if you trust it, save its parameters there with torch.save(model.state_dict(), "weights.pt").';
 
 /** facebookresearch/mmbt keeps its best metric as one of these beside the parameters. */
 const numpyNumbers = ['numpy.core.multiarray.scalar', 'numpy._core.multiarray.scalar', 'numpy.dtype', '_codecs.encode'];

@@ -1,9 +1,9 @@
 import { DataError } from '@tessera/core';
 import { describe, expect, it } from 'vitest';
-import { readPickle } from './pickle.js';
+import { readPlainPickle } from './pickle.js';
 
 /** Bytes of a pickle as `pickletools.dis` shows them, escapes as in Python. */
-const read = (latin: string): unknown => readPickle(Buffer.from(latin, 'latin1'));
+const read = (latin: string): unknown => readPlainPickle(Buffer.from(latin, 'latin1'));
 
 describe('a pickle of plain values', () => {
   it.each([
@@ -20,13 +20,17 @@ describe('a pickle of plain values', () => {
       -2,
       32767,
       1.5,
-      undefined,
+      null,
       [5, true],
     ]);
   });
 
   it('repeats what was remembered', () => {
     expect(read('\x80\x02]q\x00(X\x01\x00\x00\x00aq\x01h\x01e.')).toEqual(['a', 'a']);
+  });
+
+  it('gives texts of Python 2 byte by byte', () => {
+    expect(read('\x80\x02U\x02\xe9\x85.')).toBe('\xe9\x85');
   });
 });
 
@@ -41,6 +45,8 @@ describe('a pickle that wants more', () => {
   });
 
   it.each([
+    ['attributes for what has none', '\x80\x02]}b.', /plain values, got attributes of an object/],
+    ['a value kept elsewhere', '\x80\x02K\x01Q.', /plain values, got the operation 0x51/],
     ['an operation nobody needs', '\x80\x02\x81.', /plain values, got the operation/],
     ['a file cut short', '\x80\x02X\xff\x00\x00\x00abc', /must be whole/],
     ['no end', '\x80\x02K\x01', /must be whole/],

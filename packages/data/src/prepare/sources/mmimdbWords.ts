@@ -1,10 +1,10 @@
 // metadata.npy of MM-IMDB: a numpy file that holds one pickled dictionary, of which the words by number are needed.
 import { DataError } from '@tessera/core';
-import { PickledObject, readPickle } from '../pickle.js';
+import { NumpyObject, readPlainPickle } from '../pickle.js';
 
 /** The words by number. Throws DataError when the file is something else. */
 export function readWords(bytes: Uint8Array, name: string): ReadonlyMap<number, string> {
-  const words = wordsIn(unwrap(readPickle(bytes.subarray(headerLength(bytes, name)))));
+  const words = wordsIn(unwrap(readPlainPickle(bytes.subarray(headerLength(bytes, name)))));
   if (words) return words;
   throw new DataError(
     `mmimdb: ${name} must hold a dictionary with the words by number (ix_to_word), got none. Download it again.`,
@@ -22,7 +22,7 @@ function headerLength(bytes: Uint8Array, name: string): number {
 
 /** The one entry of an array of objects without dimensions. */
 function unwrap(array: unknown): unknown {
-  if (!(array instanceof PickledObject) || !Array.isArray(array.state)) return undefined;
+  if (!(array instanceof NumpyObject) || !Array.isArray(array.state)) return undefined;
   const entries: unknown = array.state[4];
   return Array.isArray(entries) ? entries[0] : undefined;
 }
