@@ -1,5 +1,13 @@
 import { DataError } from '@tessera/core';
 
+/** What is told of a fault beside the fault itself. */
+export interface ProblemOptions {
+  /** Its place, for those who keep it apart: `train.jsonl, row 3`. */
+  readonly where?: string;
+  readonly advice?: string;
+  readonly cause?: unknown;
+}
+
 /** Faults found in data: the first few are kept, the rest counted, so that one run shows what is wrong throughout. */
 export class DataProblems {
   private readonly shown: string[] = [];
@@ -17,14 +25,15 @@ export class DataProblems {
 
   /**
    * Notes a fault.
-   * @param what - where it is, the rule and what was given: `train.jsonl, row 3: must be …, got …`
-   * @param options - what to do about it, and the error behind it
+   * @param what - the rule and what was given: `must be …, got …`; `train.jsonl, row 3: ` before it if not in the options
+   * @param options - where it is, what to do about it, and the error behind it
    */
-  add(what: string, { advice = '', cause }: { advice?: string; cause?: unknown } = {}): void {
+  add(what: string, { where, advice = '', cause }: ProblemOptions = {}): void {
     this.total += 1;
     if (this.shown.length >= this.limit) return;
     this.firstCause ??= cause;
-    this.shown.push(what.endsWith('.') ? what : `${what}.`);
+    const line = where === undefined ? what : `${where}: ${what}`;
+    this.shown.push(line.endsWith('.') ? line : `${line}.`);
     if (advice) this.advice.add(advice);
   }
 

@@ -72,14 +72,15 @@ function parseRow(text: string, where: string, problems: Pick<DataProblems, 'add
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    problems.add(`${where}: must be a JSON object, got malformed JSON: ${(cause as Error).message}`, {
+    problems.add(`must be a JSON object, got malformed JSON: ${(cause as Error).message}`, {
+      where,
       advice: adviceFor(text),
       cause,
     });
     return undefined;
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as TableRow['values'];
-  problems.add(`${where}: must be a JSON object, got ${showValue(value)}`, { advice: adviceFor(text) });
+  problems.add(`must be a JSON object, got ${showValue(value)}`, { where, advice: adviceFor(text) });
   return undefined;
 }
 

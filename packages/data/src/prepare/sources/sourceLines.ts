@@ -22,19 +22,12 @@ export async function* sourceLines(
   files: readonly SplitFile[],
   context: ReadContext,
 ): AsyncGenerator<SourceLine, void> {
-  for await (const { split, origin, bytes, path } of openFiles(files, context)) {
+  for await (const { split, origin, bytes } of openFiles(files, context)) {
     const problems: Pick<DataProblems, 'add'> = {
-      add: (what) => {
-        const place = /^(.*?, row \d+): /s.exec(what)?.[0] ?? '';
-        context.dropped.add({
-          split,
-          origin: place.slice(0, -2) || origin,
-          reason: 'broken row',
-          detail: what.slice(place.length),
-        });
-      },
+      add: (detail, { where = origin } = {}) =>
+        context.dropped.add({ split, origin: where, reason: 'broken row', detail }),
     };
-    for await (const { number, values } of jsonlRows(bytes, context.inputs.name(path), problems)) {
+    for await (const { number, values } of jsonlRows(bytes, origin, problems)) {
       yield { split, origin: `${origin}, row ${number}`, values };
     }
   }
