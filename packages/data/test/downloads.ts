@@ -1,5 +1,5 @@
 // Small folders in the layouts of the real downloads.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
@@ -37,6 +37,12 @@ export class Downloads {
   /** What a failed download leaves. */
   webPage(path: string): Promise<void> {
     return this.write(path, '<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head></html>\n');
+  }
+
+  /** The rows of a JSON Lines file in a prepared folder. */
+  async rows(split: string, folder = 'out'): Promise<Record<string, unknown>[]> {
+    const lines = (await readFile(this.at(folder, `${split}.jsonl`), 'utf8')).split('\n');
+    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 
   remove(): Promise<void> {

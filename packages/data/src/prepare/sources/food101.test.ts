@@ -1,5 +1,4 @@
 // The layouts of UPMC Food-101: pictures in images/<split>/<class>, texts in texts_txt/<class> or as titles in texts/*.csv.
-import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Downloads } from '../../../test/downloads.js';
@@ -11,12 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => downloads.remove());
 
-type Row = Record<string, unknown>;
-const rows = async (split: string, folder = 'out'): Promise<Row[]> =>
-  (await readFile(downloads.at(folder, `${split}.jsonl`), 'utf8'))
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Row);
+const rows = (split: string, folder?: string) => downloads.rows(split, folder);
 
 const prepare = async (options: object = {}): Promise<PreparedManifest> =>
   (

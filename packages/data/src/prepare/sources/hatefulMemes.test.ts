@@ -28,12 +28,7 @@ async function challenge(files: Readonly<Record<string, readonly unknown[]>>): P
   }
 }
 
-const rows = async (split: string): Promise<Record<string, unknown>[]> =>
-  (await readFile(downloads.at('out', `${split}.jsonl`), 'utf8'))
-    .trimEnd()
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
+const rows = (split: string) => downloads.rows(split);
 
 const prepare = async (options: object = {}): Promise<PreparedManifest> =>
   (

@@ -24,12 +24,7 @@ interface Films {
   readonly [id: string]: ReturnType<typeof film> | string;
 }
 
-const rows = async (split: string): Promise<Record<string, unknown>[]> =>
-  (await readFile(downloads.at('out', `${split}.jsonl`), 'utf8'))
-    .trimEnd()
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
+const rows = (split: string) => downloads.rows(split);
 
 async function raw(splits: Record<string, readonly unknown[]>, films: Films, folders = ['dataset', 'dataset']) {
   await downloads.json('mmimdb/split.json', splits);

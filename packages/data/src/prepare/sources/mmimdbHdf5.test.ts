@@ -18,11 +18,7 @@ afterEach(() => downloads.remove());
 
 const prepare = (options: Partial<PrepareOptions> = {}) =>
   prepareDataset({ dataset: 'mmimdb', from: downloads.at('mmimdb'), to: downloads.at('out'), ...options });
-const rows = async (split: string) =>
-  (await readFile(downloads.at('out', `${split}.jsonl`), 'utf8'))
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
+const rows = (split: string) => downloads.rows(split);
 
 describe('multimodal_imdb.hdf5', () => {
   it('gives words, genres, ids and the splits of its table; an empty plot and an unknown genre are left out', async () => {

@@ -1,5 +1,4 @@
 // SNLI's JSON Lines with every field they have, the TSV files of V-SNLI, and Flickr30k's folder.
-import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Downloads } from '../../../test/downloads.js';
 import { prepareDataset, type PreparedManifest } from '../index.js';
@@ -24,12 +23,7 @@ const pair = (picture: string, number: number, label: string, changes: object = 
   ...changes,
 });
 
-const rows = async (split: string): Promise<Record<string, unknown>[]> =>
-  (await readFile(downloads.at('out', `${split}.jsonl`), 'utf8'))
-    .trimEnd()
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
+const rows = (split: string) => downloads.rows(split);
 
 const prepare = async (options: object = {}): Promise<PreparedManifest> =>
   (await prepareDataset({ dataset: 'vsnli', from: downloads.at('snli_1.0'), to: downloads.at('out'), ...options }))
