@@ -105,6 +105,13 @@ describe('Hateful Memes', () => {
     });
   });
 
+  it('keep pictures within their folder, whatever detours a row names', async () => {
+    const detour = { img: '../hateful_memes/img/../img/00001.png' };
+    await challenge({ train: [meme(1, 0), meme(2, 1, detour)], dev: [meme(3, 0)], test: [meme(4)] });
+    await prepare();
+    expect((await rows('train')).map(({ img }) => img)).toEqual(['images/00001.png', 'images/00001.png']);
+  });
+
   it('are looked for in the folder that the archive unpacks to', async () => {
     await challenge({ train: [meme(1, 0)], dev: [meme(3, 0)], test: [meme(4)] });
     expect((await prepare({ from: downloads.folder })).counts.rows['train']).toBe(1);

@@ -1,12 +1,13 @@
 // The Hateful Memes Challenge (Kiela et al., arXiv 2005.04790): JSON Lines beside a folder of pictures. Phase 1 has dev
 // and test, phase 2 dev_seen, dev_unseen, test_seen and test_unseen; the labels of test sets came later than the rows.
-import { join, resolve, sep } from 'node:path';
+import { join } from 'node:path';
 import { showValue } from '@tessera/core';
 import type { Candidate } from '../candidate.js';
 import { isFile } from '../inputFiles.js';
 import type { ReadContext, SourceReader } from '../preparedSource.js';
 import { findLayout } from './findLayout.js';
 import { sourceLines, type SourceLine, type SplitFile } from './sourceLines.js';
+import { broken, pictureIn, usableRows, type Fault } from './usableRows.js';
 
 const labels = ['not hateful', 'hateful'] as const;
 
@@ -35,11 +36,7 @@ export const hatefulMemes: SourceReader = {
       wanted: 'train.jsonl, dev_seen.jsonl (or dev.jsonl), test_seen.jsonl (or test.jsonl) and the folder img',
       advice: 'Unpack the archive of the challenge and name the folder that train.jsonl is in.',
     });
-    for await (const line of sourceLines(files, context)) {
-      const read = toCandidate(line, folder);
-      if (typeof read !== 'string') yield read;
-      else context.dropped.add({ split: line.split, origin: line.origin, reason: 'broken row', detail: read });
-    }
+    yield* usableRows(sourceLines(files, context), (line) => toCandidate(line, folder), context);
   },
 };
 
@@ -57,16 +54,23 @@ async function recognise(folder: string): Promise<Layout | undefined> {
 }
 
 /** The row, or what is wrong with it. */
-function toCandidate({ split, origin, values }: SourceLine, folder: string): Candidate | string {
+function toCandidate({ split, origin, values }: SourceLine, folder: string): Candidate | Fault {
   const { id, img, text, label } = values;
-  if (typeof id !== 'number' && typeof id !== 'string') return `id must be a number, got ${showValue(id ?? null)}`;
-  if (typeof text !== 'string') return `text must be text, got ${showValue(text ?? null)}`;
-  if (typeof img !== 'string') return `img must be a path, got ${showValue(img ?? null)}`;
-  const path = resolve(folder, img);
-  if (!path.startsWith(folder + sep)) return `img must stay within the folder, got ${showValue(img)}`;
+  if (typeof id !== 'number' && typeof id !== 'string')
+    return broken(`id must be a number, got ${showValue(id ?? null)}`);
+  if (typeof text !== 'string') return broken(`text must be text, got ${showValue(text ?? null)}`);
+  const picture = pictureIn(folder, img);
+  if ('reason' in picture) return picture;
   const name = labels[label as number];
-  if (name === undefined && label !== undefined) return `label must be 0 or 1, got ${showValue(label)}`;
-  if (name === undefined && (split === 'train' || split.startsWith('dev'))) return 'label must be 0 or 1, got none';
-  const picture = { path, name: img.replace(/^(\.\/)?img\//, '') };
-  return { split, origin, id: String(id), texts: { text }, picture, ...(name !== undefined && { label: name }) };
+  if (name === undefined && label !== undefined) return broken(`label must be 0 or 1, got ${showValue(label)}`);
+  if (name === undefined && (split === 'train' || split.startsWith('dev')))
+    return broken('label must be 0 or 1, got none');
+  return {
+    split,
+    origin,
+    id: String(id),
+    texts: { text },
+    picture: { ...picture, name: picture.name.replace(/^img\//, '') },
+    ...(name !== undefined && { label: name }),
+  };
 }

@@ -11,6 +11,7 @@ import { withHardSubset } from './hardSubset.js';
 import { hdf5Name, readHdf5 } from './mmimdbHdf5.js';
 import { readMmimdbLines } from './mmimdbLines.js';
 import { parseSplits, type MmimdbSplits } from './mmimdbSplits.js';
+import { broken, type Fault } from './usableRows.js';
 
 /** Where a film's facts and its poster are. */
 interface RawLayout {
@@ -62,9 +63,8 @@ async function* readRaw(layout: RawLayout, context: ReadContext): AsyncGenerator
       const path = join(layout.folder, layout.facts, `${id}.json`);
       const film = readFilm(await context.inputs.text(path));
       const origin = context.inputs.name(path);
-      if ('fault' in film) {
-        context.dropped.add({ split, origin, id, reason: film.reason, detail: film.fault });
-      } else {
+      if ('reason' in film) context.dropped.add({ split, origin, id, ...film });
+      else {
         const picture = { path: join(layout.folder, layout.posters, `${id}.jpeg`), name: `${id}.jpeg` };
         yield { split, origin, id, texts: { text: film.plot }, picture, label: film.genres };
       }
@@ -82,30 +82,29 @@ async function readSplits({ folder }: RawLayout, { inputs }: ReadContext): Promi
   );
 }
 
-type Film =
-  | { readonly plot: string; readonly genres: readonly string[] }
-  | { readonly fault: string; readonly reason: 'broken row' | 'empty text' | 'excluded label' };
+interface Film {
+  readonly plot: string;
+  readonly genres: readonly string[];
+}
 
 /** The genre whose films facebookresearch/mmbt leaves out; 23 remain. */
-export const excludedGenre = 'News';
+const excludedGenre = 'News';
 
-/** What a film's JSON file says. */
-function readFilm(text: string | undefined): Film {
-  if (text === undefined) return { fault: 'there is no such file', reason: 'broken row' };
+/** What a film's JSON file says, or what is wrong with it. */
+function readFilm(text: string | undefined): Film | Fault {
+  if (text === undefined) return broken('there is no such file');
   let facts: { readonly plot?: unknown; readonly genres?: unknown } | null;
   try {
     facts = JSON.parse(text) as typeof facts;
   } catch (error) {
-    return { fault: `malformed JSON: ${(error as Error).message}`, reason: 'broken row' };
+    return broken(`malformed JSON: ${(error as Error).message}`);
   }
   const plots = listOfText(facts?.plot);
   const genres = listOfText(facts?.genres);
-  if (!genres)
-    return { fault: `genres must be a list of text, got ${showValue(facts?.genres ?? null)}`, reason: 'broken row' };
-  if (!plots)
-    return { fault: `plot must be a list of text, got ${showValue(facts?.plot ?? null)}`, reason: 'broken row' };
-  if (genres.includes(excludedGenre)) return { fault: excludedGenre, reason: 'excluded label' };
-  if (plots.length === 0) return { fault: 'plot is an empty list', reason: 'empty text' };
+  if (!genres) return broken(`genres must be a list of text, got ${showValue(facts?.genres ?? null)}`);
+  if (!plots) return broken(`plot must be a list of text, got ${showValue(facts?.plot ?? null)}`);
+  if (genres.includes(excludedGenre)) return { reason: 'excluded label', detail: excludedGenre };
+  if (plots.length === 0) return { reason: 'empty text', detail: 'plot is an empty list' };
   return { plot: longest(plots), genres };
 }
 

@@ -15,7 +15,7 @@ import { rgbOf } from './vggPixels.js';
 
 /** Names of the two files. */
 export const hdf5Name = 'multimodal_imdb.hdf5';
-export const wordsName = 'metadata.npy';
+const wordsName = 'metadata.npy';
 
 /** Films read at a time. */
 const chunkSize = 64;

@@ -10,6 +10,7 @@ import { findLayout } from './findLayout.js';
 import { findFlickr } from './flickrFolder.js';
 import { sourceLines, type SplitFile } from './sourceLines.js';
 import { tsvLines } from './tsvLines.js';
+import { broken, usableRows, type Fault } from './usableRows.js';
 
 const splits = ['train', 'dev', 'test', 'test_hard'] as const;
 const labels = ['entailment', 'neutral', 'contradiction'];
@@ -47,11 +48,7 @@ export const vsnli: SourceReader = {
       [layout.folder, context.from],
     );
     const pairs = layout.kind === 'jsonl' ? snliPairs(layout.files, context) : vsnliPairs(layout.files, context);
-    for await (const pair of pairs) {
-      const read = toCandidate(pair, pictures);
-      if ('texts' in read) yield read;
-      else context.dropped.add({ split: pair.split, origin: pair.origin, id: showId(pair.id), ...read });
-    }
+    yield* usableRows(pairs, (pair) => toCandidate(pair, pictures), context);
   },
 };
 
@@ -88,8 +85,6 @@ async function* vsnliPairs(files: readonly SplitFile[], context: ReadContext): A
   }
 }
 
-type Fault = Pick<Parameters<ReadContext['dropped']['add']>[0], 'reason' | 'detail'>;
-
 /** The row, or why it cannot be one. */
 function toCandidate({ split, origin, label, caption, sentences, id }: Pair, pictures: string): Candidate | Fault {
   const [sentence1, sentence2] = sentences;
@@ -113,7 +108,3 @@ function toCandidate({ split, origin, label, caption, sentences, id }: Pair, pic
     label: label as string,
   };
 }
-
-const broken = (detail: string): Fault => ({ reason: 'broken row', detail });
-
-const showId = (id: unknown): string => (typeof id === 'string' ? id : '');
