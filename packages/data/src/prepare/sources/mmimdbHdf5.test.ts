@@ -89,6 +89,14 @@ describe('multimodal_imdb.hdf5', () => {
     );
   });
 
+  it('refuses ids that would lead out of the folder of posters', async () => {
+    const whole = await readFile(join(made, 'multimodal_imdb.hdf5'), 'latin1');
+    const changed = Buffer.from(whole.replace('0000001', '../../1'), 'latin1');
+    await downloads.write('mmimdb/multimodal_imdb.hdf5', changed);
+    await expect(prepare()).rejects.toThrow(/must have ids of digits in imdb_ids, got "\.\.\/\.\.\/1"/);
+    expect(await readdir(downloads.folder)).toEqual(['mmimdb']);
+  });
+
   it('cannot have its posters referenced', async () => {
     await expect(prepare({ pictures: 'reference' })).rejects.toThrow(
       /got pictures=reference for an HDF5 file\. Use link/,

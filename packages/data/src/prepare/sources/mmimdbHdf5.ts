@@ -4,12 +4,13 @@
 // no film is left out for it.
 // Shapes: n films, C genres, posters [n, 3, height, width].
 import { join } from 'node:path';
-import { DataError } from '@tessera/core';
+import { DataError, showValue } from '@tessera/core';
 import type { Attribute, Dataset, File } from 'h5wasm';
 import sharp from 'sharp';
 import type { Candidate } from '../candidate.js';
 import { sizeOf } from '../inputFiles.js';
 import type { ReadContext } from '../preparedSource.js';
+import { isFilmId } from './mmimdbSplits.js';
 import { readWords } from './mmimdbWords.js';
 import { rgbOf } from './vggPixels.js';
 
@@ -98,7 +99,7 @@ class Films {
   private readonly ends: readonly (readonly [split: string, stop: number])[];
 
   constructor(private readonly file: File) {
-    this.ids = this.dataset('imdb_ids').value as unknown as string[];
+    this.ids = filmIds(this.dataset('imdb_ids').value as unknown as string[]);
     this.count = this.ids.length;
     this.flags = this.dataset('genres').value as unknown as ArrayLike<number>;
     this.labels = this.attribute(
@@ -155,6 +156,15 @@ class Films {
       `mmimdb: ${hdf5Name} must have ${what}, got none; it has ${this.file.keys().join(', ')}. Download it again.`,
     );
   }
+}
+
+/** Ids become names of files. */
+function filmIds(ids: readonly string[]): readonly string[] {
+  const wrong = ids.find((id) => !isFilmId(id));
+  if (wrong === undefined) return ids;
+  throw new DataError(
+    `mmimdb: ${hdf5Name} must have ids of digits in imdb_ids, got ${showValue(wrong)}. Download it again.`,
+  );
 }
 
 /** Where each split ends, from Fuel's table of rows [split, source, start, stop, …]; in the order of the films. */

@@ -14,9 +14,12 @@ export function parseSplits(text: string): MmimdbSplits | undefined {
   return train && dev && test ? { train, dev, test } : undefined;
 }
 
+/** Whether a value can be a film's id, which becomes part of a file's name. */
+export const isFilmId = (id: unknown): id is string => typeof id === 'string' && /^\w+$/.test(id);
+
 /** Ids have seven digits; a mirror writes them as numbers, without their zeros. */
 function idsIn(value: unknown): readonly string[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const ids = value.map((id: unknown) => (typeof id === 'number' ? String(id).padStart(7, '0') : id));
-  return ids.every((id) => typeof id === 'string' && /^\w+$/.test(id)) ? (ids as string[]) : undefined;
+  return ids.every(isFilmId) ? ids : undefined;
 }
