@@ -1,15 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { findInstall, type NativeVariant } from './packages/backends/src/native/nativeInstalls.js';
 
 // Tests import packages by name and get their sources, so that no build is needed first.
 const conditions = ['@tessera/source', 'node', 'import', 'module', 'default'];
 
 /** Tests on native TensorFlow. TESSERA_REQUIRE_NATIVE=1 (CI) runs them in any case, so that they fail without. */
 const nativeTests = ['test/native/**/*.test.ts'];
+const isInstalled = async (variant: NativeVariant): Promise<boolean> => 'install' in (await findInstall(variant));
 const runsNative =
-  process.env['TESSERA_REQUIRE_NATIVE'] === '1' ||
-  spawnSync(process.execPath, [join(import.meta.dirname, 'tools/hasNative.mjs')]).status === 0;
+  process.env['TESSERA_REQUIRE_NATIVE'] === '1' || (await isInstalled('cpu')) || (await isInstalled('gpu'));
 if (!runsNative) {
   console.log(
     'The tests of native TensorFlow are left out: it is not installed. node packages/cli/bin/tessera.js backend install provides it.',
