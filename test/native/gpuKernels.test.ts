@@ -10,7 +10,7 @@ import { registerNativeKernels } from '../../packages/backends/src/native/kernel
 import { loadNative } from '../../packages/backends/src/native/loadNative.js';
 import type { NativeBackend } from '../../packages/backends/src/native/nativeBackend.js';
 import { findInstall } from '../../packages/backends/src/native/nativeInstalls.js';
-import { difference, normal } from '../../packages/backends/src/kernels/compareWithCpu.js';
+import { difference, normal } from '../../packages/backends/test/kernels/compareWithCpu.js';
 
 let capture: CaptureBackend;
 beforeAll(async () => {

@@ -17,7 +17,7 @@ import {
   adamWUpdate,
 } from '@tessera/layers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { difference, normal, type Operation } from '../../packages/backends/src/kernels/compareWithCpu.js';
+import { difference, normal, type Operation } from '../../packages/backends/test/kernels/compareWithCpu.js';
 import { openNative } from './openNative.js';
 
 beforeAll(async () => {

@@ -1,12 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openBackend } from '../../index.js';
-import { difference, normal, type Operation } from '../compareWithCpu.js';
+import { difference, normal, openBesideCpu, type Operation } from '../../../test/kernels/compareWithCpu.js';
 
-beforeAll(async () => {
-  await openBackend({ backend: 'cpu' });
-  await openBackend({ backend: 'wasm' });
-});
+beforeAll(() => openBesideCpu('wasm'));
 
 describe('borrowed kernels', () => {
   it('give depthwise convolution its gradients', async () => {

@@ -1,13 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { conv2d } from '@tessera/layers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openBackend } from '../../index.js';
-import { difference, normal, type Operation } from '../compareWithCpu.js';
+import { difference, normal, openBesideCpu, type Operation } from '../../../test/kernels/compareWithCpu.js';
 
-beforeAll(async () => {
-  await openBackend({ backend: 'cpu' });
-  await openBackend({ backend: 'wasm' });
-});
+beforeAll(() => openBesideCpu('wasm'));
 
 describe('convolution', () => {
   const cases: Array<[number[], number[], number, number]> = [

@@ -1,13 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { dropout, gelu, statelessUniform } from '@tessera/layers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openBackend } from '../../index.js';
-import { difference, normal } from '../compareWithCpu.js';
+import { difference, normal, openBesideCpu } from '../../../test/kernels/compareWithCpu.js';
 
-beforeAll(async () => {
-  await openBackend({ backend: 'cpu' });
-  await openBackend({ backend: 'wasm' });
-});
+beforeAll(() => openBesideCpu('wasm'));
 
 /** erf by its series, in double precision. */
 function erf(x: number): number {

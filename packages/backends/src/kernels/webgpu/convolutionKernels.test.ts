@@ -1,9 +1,8 @@
 import { conv2d, type Padding } from '@tessera/layers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { normal } from '../compareWithCpu.js';
-import { differenceOnGpu, openBoth } from './openForTest.js';
+import { differenceOnGpu, normal, openBesideCpu } from '../../../test/kernels/compareWithCpu.js';
 
-beforeAll(openBoth);
+beforeAll(() => openBesideCpu('webgpu'));
 
 const uneven: Padding = [
   [0, 1],

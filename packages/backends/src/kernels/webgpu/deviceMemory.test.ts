@@ -2,9 +2,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { adamWUpdate, attention, batchNormTrain, dropout, gelu, layerNorm } from '@tessera/layers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openBoth } from './openForTest.js';
+import { openBesideCpu } from '../../../test/kernels/compareWithCpu.js';
 
-beforeAll(openBoth);
+beforeAll(() => openBesideCpu('webgpu'));
 
 const bytes = (): number => (tf.memory() as unknown as { numBytesInGPU: number }).numBytesInGPU;
 

@@ -2,9 +2,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { attention, dropout, gelu, layerNorm, linear } from '@tessera/layers';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { openBoth } from './openForTest.js';
+import { openBesideCpu } from '../../../test/kernels/compareWithCpu.js';
 
-beforeAll(openBoth);
+beforeAll(() => openBesideCpu('webgpu'));
 
 const [BATCH, TOKENS, WIDTH] = [2, 6, 16];
 

@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { dropout, gelu, statelessUniform } from '@tessera/layers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { normal } from '../compareWithCpu.js';
-import { differenceOnGpu, openBoth, valuesOn } from './openForTest.js';
+import { differenceOnGpu, normal, openBesideCpu, valuesOn } from '../../../test/kernels/compareWithCpu.js';
 
-beforeAll(openBoth);
+beforeAll(() => openBesideCpu('webgpu'));
 
 const seed = () => tf.tensor1d([11, -5], 'int32');
 /** A seed that has been computed on the device. */

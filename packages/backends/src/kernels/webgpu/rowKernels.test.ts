@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { gather, linear } from '@tessera/layers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { normal } from '../compareWithCpu.js';
-import { differenceOnGpu, openBoth, valuesOn } from './openForTest.js';
+import { differenceOnGpu, normal, openBesideCpu, valuesOn } from '../../../test/kernels/compareWithCpu.js';
 
-beforeAll(openBoth);
+beforeAll(() => openBesideCpu('webgpu'));
 
 describe('rows by id on WebGPU', () => {
   it.each([

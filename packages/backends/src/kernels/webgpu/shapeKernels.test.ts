@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openBoth, valuesOn } from './openForTest.js';
+import { openBesideCpu, valuesOn } from '../../../test/kernels/compareWithCpu.js';
 
-beforeAll(openBoth);
+beforeAll(() => openBesideCpu('webgpu'));
 
 describe('transposition on WebGPU', () => {
   it.each([

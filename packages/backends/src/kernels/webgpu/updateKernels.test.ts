@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { adamWUpdate, sumOfSquares } from '@tessera/layers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { normal, type Values } from '../compareWithCpu.js';
-import { differenceOnGpu, openBoth, valuesOn } from './openForTest.js';
+import { differenceOnGpu, normal, openBesideCpu, type Values, valuesOn } from '../../../test/kernels/compareWithCpu.js';
 
-beforeAll(openBoth);
+beforeAll(() => openBesideCpu('webgpu'));
 
 interface Scalars {
   /** Makes the step's numbers, on the host or on the device. */

@@ -1,5 +1,16 @@
 // For tests: an operation on another backend against the same operation in plain JavaScript, value and gradients.
 import { dispose, grads, memory, mul, setBackend, sum, tensor, tidy, util, type Tensor } from '@tensorflow/tfjs-core';
+import { openBackend } from '@tessera/backends';
+
+/** A backend with kernels of ours, which are compared. */
+export type ComparedBackend = 'wasm' | 'webgpu';
+
+/** Opens plain JavaScript and another backend, which is the active one afterwards; WebGPU on a software adapter too. */
+export async function openBesideCpu(backend: ComparedBackend): Promise<void> {
+  process.env['TESSERA_WEBGPU_SOFTWARE'] = '1';
+  await openBackend({ backend: 'cpu' });
+  await openBackend({ backend });
+}
 
 /** A function of tensors. */
 export type Operation = (...inputs: Tensor[]) => Tensor;
@@ -53,4 +64,20 @@ export async function difference(operation: Operation, inputs: readonly Values[]
     return values.reduce((worst, x, j) => Math.max(worst, Math.abs(x - (others[j] ?? NaN))), 0) / scale;
   });
   return Math.max(...errors);
+}
+
+/** `difference` for WebGPU. */
+export const differenceOnGpu = (operation: Operation, inputs: readonly Values[]): Promise<number> =>
+  difference(operation, inputs, 'webgpu');
+
+/** What a function gives on a backend; fails where tensors are left over. */
+export async function valuesOn(backend: 'cpu' | ComparedBackend, run: () => Tensor): Promise<number[]> {
+  await setBackend(backend);
+  const before = memory().numTensors;
+  const result = tidy(run);
+  const values = Array.from(await result.data());
+  result.dispose();
+  const left = memory().numTensors - before;
+  if (left !== 0) throw new Error(`${left} tensors are left over on ${backend}.`);
+  return values;
 }

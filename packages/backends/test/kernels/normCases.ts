@@ -1,0 +1,52 @@
+// For tests: the normalisations on a backend against plain JavaScript.
+import * as tf from '@tensorflow/tfjs-core';
+import { batchNormInference, batchNormTrain, layerNorm } from '@tessera/layers';
+import { expect, it } from 'vitest';
+import { difference, normal, type ComparedBackend, type Operation } from './compareWithCpu.js';
+
+/** Declares the tests; the backend must be open. */
+export function normCases(backend: ComparedBackend): void {
+  it.each([
+    [1, 5],
+    [7, 1],
+    [40, 6],
+    [130, 16],
+    [9, 130],
+    [17_000, 3],
+  ])('batchNormTrain of [%i, %i]', async (rows, channels) => {
+    const inputs = [normal([rows, channels]), normal([channels]), normal([channels]), normal([rows, channels])];
+    const operations: [Operation, number][] = [
+      [(x, s, o) => batchNormTrain(x, s, o, 1e-2).y, 3],
+      [(x, s, o) => batchNormTrain(x, s, o, 1e-2, { activation: 'relu' }).y, 3],
+      [(x, s, o, residual) => batchNormTrain(x, s, o, 1e-2, { residual, activation: 'relu' }).y, 4],
+      [(x, s, o, residual) => batchNormTrain(x, s, o, 1e-2, { residual }).y, 4],
+    ];
+    for (const [operation, count] of operations) {
+      expect(await difference(operation, inputs.slice(0, count), backend)).toBeLessThan(1e-4);
+    }
+  });
+
+  it.each([
+    [3, 5],
+    [10, 6],
+    [2, 16],
+  ])('batchNormInference of [2, %i, %i]', async (rows, channels) => {
+    const [mean, variance] = [normal([channels]).data, normal([channels]).data.map(Math.abs)];
+    const operation: Operation = (x, s, o, residual) =>
+      batchNormInference(x, tf.tensor(mean), tf.tensor(variance), s, o, 1e-3, { residual, activation: 'relu' });
+    const inputs = [normal([2, rows, channels]), normal([channels]), normal([channels]), normal([2, rows, channels])];
+    expect(await difference(operation, inputs, backend)).toBeLessThan(1e-4);
+  });
+
+  it.each([
+    [1, 5],
+    [6, 1],
+    [10, 6],
+    [33, 64],
+    [2, 131],
+    [70, 300],
+  ])('layerNorm of [%i, %i]', async (rows, size) => {
+    const inputs = [normal([rows, size]), normal([size]), normal([size])];
+    expect(await difference((x, s, o) => layerNorm(x, s, o, 1e-2), inputs, backend)).toBeLessThan(1e-4);
+  });
+}
