@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CheckpointError } from '@tessera/core';
 import { openTensors, PytorchFile, writeSafetensors } from '@tessera/weights/node';
-import { zipOf } from './zipOf.js';
+import { zipOf } from '../zipOf.js';
 
 let folder: string;
 let path: string;

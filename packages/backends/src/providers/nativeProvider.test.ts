@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { addInstall } from '../../test/native/addInstall.js';
 import { openBackend } from '../index.js';
-import { currentSourceHash, installKey, TFJS_VERSION, type NativeVariant } from '../native/nativeInstalls.js';
+import { currentSourceHash, type NativeVariant } from '../native/nativeInstalls.js';
 import { nativeCpuProvider, nativeGpuProvider } from './nativeProvider.js';
 
 let cache: string;
@@ -17,29 +18,9 @@ afterEach(() => {
   rmSync(cache, { recursive: true, force: true });
 });
 
-/** The files that are looked for, empty: enough to be found, not to be loaded. */
-async function addInstall(variant: NativeVariant, sourceHash?: string): Promise<string> {
-  const told = {
-    tfjs: TFJS_VERSION,
-    tensorflow: '2.21.0',
-    variant,
-    sourceHash: sourceHash ?? (await currentSourceHash()),
-  };
-  const folder = join(cache, 'native', installKey(told));
-  const files = [
-    'load.cjs',
-    ...['tfjs_binding.node', 'libtessera_log_level.so', 'libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'].map(
-      (name) => `lib/${name}`,
-    ),
-    'node_modules/@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js',
-  ];
-  for (const file of files) {
-    mkdirSync(dirname(join(folder, file)), { recursive: true });
-    writeFileSync(join(folder, file), '');
-  }
-  writeFileSync(join(folder, 'install.json'), JSON.stringify({ ...told, origin: 'a test', installedAt: '2026-01-01' }));
-  return folder;
-}
+/** Adds an installation, for these sources unless others are named. */
+const add = async (variant: NativeVariant, sourceHash?: string): Promise<string> =>
+  addInstall(join(cache, 'native'), { variant, sourceHash: sourceHash ?? (await currentSourceHash()) });
 
 describe('the native backend', () => {
   it('says how to install it where it is not', async () => {
@@ -51,12 +32,12 @@ describe('the native backend', () => {
   });
 
   it('is there once it is installed for these sources', async () => {
-    await addInstall('cpu');
+    await add('cpu');
     expect(await nativeCpuProvider.inspect()).toEqual({ available: true, detail: 'TensorFlow 2.21.0' });
   });
 
   it('is built anew for other sources', async () => {
-    await addInstall('cpu', '0123456789ab');
+    await add('cpu', '0123456789ab');
     expect((await nativeCpuProvider.inspect()).detail).toMatch(
       /another version of Tessera only; tessera backend install/,
     );
@@ -70,7 +51,7 @@ describe('the native backend', () => {
   });
 
   it('takes the folder that TESSERA_NATIVE names', async () => {
-    vi.stubEnv('TESSERA_NATIVE', await addInstall('cpu', '0123456789ab'));
+    vi.stubEnv('TESSERA_NATIVE', await add('cpu', '0123456789ab'));
     expect((await nativeCpuProvider.inspect()).available).toBe(true);
   });
 });
@@ -79,7 +60,7 @@ describe('a GPU build', () => {
   beforeEach(() => vi.stubEnv('CUDA_VISIBLE_DEVICES', '-1'));
 
   it('that would compute on the CPU is not there, and says why', async () => {
-    await addInstall('gpu');
+    await add('gpu');
     const { available, detail } = await nativeGpuProvider.inspect();
     expect(available).toBe(false);
     expect(detail).toMatch(
@@ -88,7 +69,7 @@ describe('a GPU build', () => {
   });
 
   it('is refused when asked for by name, before it is loaded', async () => {
-    await addInstall('gpu');
+    await add('gpu');
     await expect(openBackend({ backend: 'native-gpu' })).rejects.toThrow(
       /"native-gpu" \(asked for\) must be available, got: .*would compute on the CPU: CUDA_VISIBLE_DEVICES/,
     );

@@ -4,42 +4,17 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { hashSources, installKey, nativeSources, readInstall, TFJS_VERSION } from '../nativeInstalls.js';
+import { zipOf } from '../../../../../test/zipOf.js';
+import { addInstall } from '../../../test/native/addInstall.js';
+import { hashSources, nativeSources } from '../nativeInstalls.js';
 import { installNative, type InstallOptions } from './installNative.js';
 import { lockCache } from './lockCache.js';
 import { thisMachine, type Machine } from './preflight.js';
 import { fromIndex } from './tensorflowSource.js';
 
-/** A zip file whose entries are stored as they are. */
-function zip(entries: Readonly<Record<string, string>>): Buffer {
-  const locals: Buffer[] = [];
-  const directory: Buffer[] = [];
-  let offset = 0;
-  for (const [name, text] of Object.entries(entries)) {
-    const [path, content] = [Buffer.from(name), Buffer.from(text)];
-    const shared = Buffer.alloc(26);
-    shared.writeUInt16LE(20, 0);
-    shared.writeUInt32LE(crc32(content), 10);
-    shared.writeUInt32LE(content.length, 14);
-    shared.writeUInt32LE(content.length, 18);
-    shared.writeUInt16LE(path.length, 22);
-    const local = Buffer.concat([Buffer.from('PK\u0003\u0004'), shared, path, content]);
-    const end = Buffer.alloc(14);
-    end.writeUInt32LE(offset, 10);
-    directory.push(Buffer.from('PK\u0001\u0002\u0014\u0000'), shared, end, path);
-    locals.push(local);
-    offset += local.length;
-  }
-  const central = Buffer.concat(directory);
-  const tail = Buffer.alloc(18);
-  tail.writeUInt16LE(Object.keys(entries).length, 4);
-  tail.writeUInt16LE(Object.keys(entries).length, 6);
-  tail.writeUInt32LE(central.length, 8);
-  tail.writeUInt32LE(offset, 12);
-  return Buffer.concat([...locals, central, Buffer.from('PK\u0005\u0006'), tail]);
-}
+const zip = (entries: Readonly<Record<string, string>>): Uint8Array =>
+  zipOf(Object.fromEntries(Object.entries(entries).map(([name, text]) => [name, Buffer.from(text)])));
 
 const library = {
   'tensorflow/libtensorflow_cc.so.2': 'no library',
@@ -61,7 +36,7 @@ describe('installNative', () => {
   let root: string;
   let cache: string;
   let asked: string[];
-  let wheels: Map<string, { content: Buffer; sha256: string }>;
+  let wheels: Map<string, { content: Uint8Array; sha256: string }>;
 
   beforeEach(async () => {
     root = mkdtempSync(join(tmpdir(), 'tessera-install-'));
@@ -83,7 +58,7 @@ describe('installNative', () => {
   });
 
   /** The package index, its files, and npm's registry, whose packages are not the published ones. */
-  const answer = (path: string): string | Buffer => {
+  const answer = (path: string): string | Uint8Array => {
     const [, project] = /^\/simple\/([^/]+)\/$/.exec(path) ?? [];
     if (project !== undefined) {
       const own = [...wheels].filter(([name]) => name.startsWith(`${project.replaceAll('-', '_')}-`));
@@ -176,7 +151,7 @@ describe('installNative', () => {
   });
 
   it('refuses files that are no wheels of TensorFlow', async () => {
-    const file = (name: string, content: string | Buffer): string => {
+    const file = (name: string, content: string | Uint8Array): string => {
       writeFileSync(join(root, name), content);
       return join(root, name);
     };
@@ -197,13 +172,7 @@ describe('installNative', () => {
 
   it('uses an installation that is there, whole and for the same sources', async () => {
     const sourceHash = hashSources(await nativeSources());
-    const told = { tfjs: TFJS_VERSION, tensorflow: '2.21.0', variant: 'cpu' as const, sourceHash };
-    const folder = join(cache, installKey(told));
-    const installedAt = '2026-01-01T00:00:00.000Z';
-    put(folder, 'install.json', JSON.stringify({ ...told, origin: 'a test', installedAt }));
-    for (let state = readInstall(folder); 'problem' in state; state = readInstall(folder)) {
-      put(folder, state.problem.replace(' is missing', ''), '');
-    }
+    const folder = addInstall(cache, { tensorflow: '2.21.0', sourceHash });
     expect(await install()).toMatchObject({ reused: true, install: { folder, tensorflow: '2.21.0' } });
     expect(asked).toEqual([]);
     rmSync(join(folder, 'lib/tfjs_binding.node'));
