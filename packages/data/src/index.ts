@@ -8,7 +8,6 @@ export {
   type EmojiDataset,
   type EmojiCounts,
   type EmojiManifest,
-  type FileHashes,
   emojiLabels,
   emojiVendors,
   type EmojiLabel,
@@ -21,9 +20,6 @@ export {
   type EmojiSplit,
   type DroppedCounts,
   type EmojiSource,
-  verifyDataset,
-  type DatasetManifest,
-  type DatasetVerification,
 } from './emoji/index.js';
 export {
   dropReasons,
@@ -43,6 +39,8 @@ export {
   type SourceOptions,
 } from './prepare/index.js';
 export { createFolder } from './createFolder.js';
+export { type DatasetManifest, type FileHashes } from './datasetManifest.js';
+export { verifyDataset, type DatasetVerification } from './verifyDataset.js';
 export { dataPlugin } from './dataPlugin.js';
 export { csv, csvConfig, type CsvConfig } from './csv/csvDataset.js';
 export { jsonl, jsonlConfig } from './jsonl/jsonlDataset.js';

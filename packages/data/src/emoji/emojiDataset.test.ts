@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { DataError } from '@tessera/core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildEmojiDataset, verifyDataset, type EmojiDataset } from './index.js';
-import { hashFile } from './verifyDataset.js';
+import { buildEmojiDataset, type EmojiDataset } from './index.js';
+import { sha256 } from '../sha256.js';
+import { verifyDataset } from '../verifyDataset.js';
 
 let parent: string;
 let built: EmojiDataset;
@@ -33,7 +34,7 @@ describe('the default dataset equals the reference', () => {
     ['test.jsonl', 'a9042341f9dba825d932ca177dbf598bc1f43cf9f0d569ad17f2e4ec0ef8e75c'],
     ['labels.json', '30f39e6cbcba772debf51182c906577401bea8cf39fa3b597c038de5ecdac7ba'],
   ])('%s, byte by byte', async (name, expected) => {
-    expect(hashFile(await readFile(join(built.folder, name)))).toBe(expected);
+    expect(sha256(await readFile(join(built.folder, name)))).toBe(expected);
     expect(built.manifest.files.bytes[name]).toBe(expected);
   });
 
@@ -59,7 +60,7 @@ describe('the default dataset equals the reference', () => {
     // The hash of Pillow's 2336 pictures: one line "path sha256(rgb)" for each, sorted.
     const lines = Object.entries(built.manifest.files.pixels).map(([path, hash]) => `${path} ${hash}\n`);
     expect(lines).toHaveLength(2336);
-    expect(hashFile(lines.sort().join(''))).toBe('741ee1bf58030e0916526acbeb539e80a1dbfb52cf5559d15924d464d6b2867a');
+    expect(sha256(lines.sort().join(''))).toBe('741ee1bf58030e0916526acbeb539e80a1dbfb52cf5559d15924d464d6b2867a');
   });
 
   test('counts what is in it and what was dropped', () => {

@@ -1,7 +1,8 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DataError } from '@tessera/core';
-import { isSameDataset, manifestName, readEmojiManifest, type EmojiManifest } from './emojiManifest.js';
+import { manifestName } from '../datasetManifest.js';
+import { isSameDataset, readEmojiManifest, type EmojiManifest } from './emojiManifest.js';
 import { resolveEmojiRule, type EmojiOptions } from './emojiOptions.js';
 import { hashPixels, readPictureOnWhite, writePicture } from './emojiPictures.js';
 import { planEmojiDataset, textFilesOf } from './emojiPlan.js';
@@ -10,7 +11,8 @@ import { type DroppedCounts } from './emojiSelection.js';
 import { findEmojiSources } from './emojiSources.js';
 import { forEachConcurrently } from '../forEachConcurrently.js';
 import { placeFolder } from '../placeFolder.js';
-import { hashFile, verifyDataset } from './verifyDataset.js';
+import { sha256 } from '../sha256.js';
+import { verifyDataset } from '../verifyDataset.js';
 
 /** What `buildEmojiDataset` made. */
 export interface EmojiDataset {
@@ -79,7 +81,7 @@ function planManifest(
     },
     dropped: plan.dropped,
     files: {
-      bytes: Object.fromEntries(Object.entries(texts).map(([path, text]) => [path, hashFile(text)])),
+      bytes: Object.fromEntries(Object.entries(texts).map(([path, text]) => [path, sha256(text)])),
       pixels: Object.fromEntries(plan.pictures.map(({ path }) => [path, ''])),
     },
   };

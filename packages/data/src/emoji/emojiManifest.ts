@@ -1,29 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { DataError } from '@tessera/core';
+import { notADataset, readManifest, type DatasetManifest } from '../datasetManifest.js';
 import type { EmojiRule } from './emojiOptions.js';
 import type { EmojiSplit } from './emojiRows.js';
 import type { DroppedCounts } from './emojiSelection.js';
 import type { EmojiSource } from './emojiSources.js';
-
-/** Name of the manifest in a dataset's folder. */
-export const manifestName = 'manifest.json';
-
-/** SHA-256 of a dataset's files, in hexadecimal, by path relative to its folder. */
-export interface FileHashes {
-  /** Files hashed as they lie on the disk. */
-  readonly bytes: Readonly<Record<string, string>>;
-  /** Pictures hashed as decoded RGB pixels, row by row: a PNG's bytes differ from one encoder to the next. */
-  readonly pixels: Readonly<Record<string, string>>;
-}
-
-/** What the manifest of any dataset that the command makes has. */
-export interface DatasetManifest {
-  /** Kind of dataset. */
-  readonly dataset: string;
-  /** Hashes of all files but the manifest. */
-  readonly files: FileHashes;
-}
 
 /** What an emoji dataset is made of and what it holds. */
 export interface EmojiManifest extends DatasetManifest {
@@ -56,22 +35,10 @@ export interface EmojiCounts {
 export async function readEmojiManifest(folder: string): Promise<EmojiManifest> {
   const manifest = await readManifest(folder);
   if (isEmojiManifest(manifest)) return manifest;
-  throw notADataset(join(folder, manifestName));
+  throw notADataset(folder);
 }
 
 const isEmojiManifest = (manifest: DatasetManifest): manifest is EmojiManifest => manifest.dataset === 'emoji';
-
-/** Reads the manifest of any dataset; throws `DataError` when the folder has none or it can't be read. */
-export async function readManifest(folder: string): Promise<DatasetManifest> {
-  const file = join(folder, manifestName);
-  try {
-    const manifest = JSON.parse(await readFile(file, 'utf8')) as DatasetManifest;
-    if (typeof manifest.dataset === 'string' && manifest.files.bytes && manifest.files.pixels) return manifest;
-  } catch (cause) {
-    throw notADataset(file, cause);
-  }
-  throw notADataset(file);
-}
 
 /** Whether two manifests tell of the same dataset; pictures count by their paths, the sources decide their pixels. */
 export function isSameDataset(one: EmojiManifest, other: EmojiManifest): boolean {
@@ -88,12 +55,4 @@ function sortKeys(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(entries.map(([name, field]) => [name, sortKeys(field)]));
-}
-
-function notADataset(file: string, cause?: unknown): DataError {
-  return new DataError(
-    `dataset: a dataset's folder must hold a manifest, got file=${file}. ` +
-      `Name a folder that \`tessera data\` made.`,
-    { cause },
-  );
 }

@@ -3,7 +3,7 @@ import { resolveEmojiRule, type EmojiRule } from './emojiOptions.js';
 import { planEmojiDataset, textFilesOf } from './emojiPlan.js';
 import { splitOf, wordsOf } from './emojiRows.js';
 import { findEmojiSources, type EmojiSources } from './emojiSources.js';
-import { hashFile } from './verifyDataset.js';
+import { sha256 } from '../sha256.js';
 
 let sources: EmojiSources;
 
@@ -15,7 +15,7 @@ const plan = (rule: Partial<EmojiRule>) => planEmojiDataset(sources, resolveEmoj
 
 const hashesOf = async (rule: Partial<EmojiRule>) => {
   const texts = textFilesOf(await plan(rule));
-  return ['train', 'dev', 'test'].map((split) => hashFile(texts[`${split}.jsonl`] ?? ''));
+  return ['train', 'dev', 'test'].map((split) => sha256(texts[`${split}.jsonl`] ?? ''));
 };
 
 describe('rows equal the Python reference byte by byte', () => {

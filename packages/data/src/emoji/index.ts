@@ -1,6 +1,6 @@
 // The emoji dataset: made on the user's machine from npm packages, so no picture or text is redistributed.
 export { buildEmojiDataset, type EmojiDataset } from './emojiDataset.js';
-export { type DatasetManifest, type EmojiCounts, type EmojiManifest, type FileHashes } from './emojiManifest.js';
+export { type EmojiCounts, type EmojiManifest } from './emojiManifest.js';
 export {
   emojiLabels,
   emojiVendors,
@@ -13,4 +13,3 @@ export {
 export { emojiSplits, type EmojiRow, type EmojiSplit } from './emojiRows.js';
 export { type DroppedCounts } from './emojiSelection.js';
 export { type EmojiSource } from './emojiSources.js';
-export { verifyDataset, type DatasetVerification } from './verifyDataset.js';

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '@tessera/core';
-import { manifestName } from '../emoji/emojiManifest.js';
+import { manifestName } from '../datasetManifest.js';
 import type { SourceName } from './preparedSource.js';
 
 /**

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, relative, sep } from 'node:path';
 import { DataError } from '@tessera/core';
+import { sha256 } from '../sha256.js';
 
 /** What a dataset was made of, as its manifest tells it. */
 export interface InputSummary {
@@ -35,7 +36,7 @@ export class InputFiles {
   /** A file's bytes; undefined where there is none. */
   async bytes(path: string): Promise<Buffer | undefined> {
     const content = await readFile(path).catch(absent(this.name(path)));
-    if (content) this.note(path, createHash('sha256').update(content).digest('hex'));
+    if (content) this.note(path, sha256(content));
     return content;
   }
 
@@ -70,7 +71,7 @@ export class InputFiles {
       if (entries.length <= manyFiles) Object.assign(files, Object.fromEntries(entries));
       else {
         const lines = entries.map(([path, hash]) => `${hash}  ${path}\n`).join('');
-        folders[folder] = { files: entries.length, sha256: createHash('sha256').update(lines).digest('hex') };
+        folders[folder] = { files: entries.length, sha256: sha256(lines) };
       }
     }
     return { files, folders };

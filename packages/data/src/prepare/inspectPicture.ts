@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
+import { sha256 } from '../sha256.js';
 import type { DropReason } from './droppedRows.js';
 
 /** What is known of a picture file: its hash, and what is wrong with it if anything is. */
@@ -21,19 +21,19 @@ export async function inspectPicture(path: string, { decode }: { readonly decode
   } catch (error) {
     return { fault: { reason: 'missing picture', detail: reasonOf(error) } };
   }
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const hash = { sha256: sha256(bytes) };
   try {
     await sharp(bytes, { limitInputPixels: false }).metadata();
   } catch {
-    return { sha256, fault: { reason: 'not a picture', detail: describe(bytes) } };
+    return { ...hash, fault: { reason: 'not a picture', detail: describe(bytes) } };
   }
-  if (!decode) return { sha256 };
+  if (!decode) return hash;
   try {
     await sharp(bytes, { failOn: 'error' }).raw().toBuffer();
-    return { sha256 };
+    return hash;
   } catch (error) {
     const [detail = ''] = (error as Error).message.split('\n');
-    return { sha256, fault: { reason: 'damaged picture', detail } };
+    return { ...hash, fault: { reason: 'damaged picture', detail } };
   }
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../sha256.js';
 
 /** How rows are chosen. */
 export interface StratifiedChoice<TRow> {
@@ -37,7 +37,7 @@ export function stratifiedChoice<TRow>(rows: readonly TRow[], choice: Stratified
 }
 
 /** A row's place in a shuffled order. */
-const keyOf = (seed: number, id: string): string => createHash('sha256').update(`${seed}:${id}`).digest('hex');
+const keyOf = (seed: number, id: string): string => sha256(`${seed}:${id}`);
 
 /** Whole numbers that sum to `count`, in proportion to the sizes. */
 function shares(

@@ -1,8 +1,8 @@
 import { copyFile, link, mkdir, realpath, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import { manifestName } from '../emoji/emojiManifest.js';
-import { hashFile } from '../emoji/verifyDataset.js';
+import { manifestName } from '../datasetManifest.js';
 import { forEachConcurrently } from '../forEachConcurrently.js';
+import { sha256 } from '../sha256.js';
 import type { Candidate } from './candidate.js';
 import type { DroppedRows } from './droppedRows.js';
 import type { SharedRows } from './findShared.js';
@@ -56,7 +56,7 @@ export async function writePrepared(folder: string, content: PreparedContent): P
     dropped: dropped.counts(),
     shared: content.shared,
     files: {
-      bytes: Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, hashFile(text)])),
+      bytes: Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, sha256(text)])),
       pixels: {},
     },
   };

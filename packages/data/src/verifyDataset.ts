@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readManifest, type DatasetManifest } from './emojiManifest.js';
-import { hashPixels, readRgbPicture } from './emojiPictures.js';
-import { forEachConcurrently } from '../forEachConcurrently.js';
-import { pictureList } from '../prepare/preparedManifest.js';
+import { readManifest, type DatasetManifest } from './datasetManifest.js';
+import { hashPixels, readRgbPicture } from './emoji/emojiPictures.js';
+import { forEachConcurrently } from './forEachConcurrently.js';
+import { pictureList } from './prepare/preparedManifest.js';
+import { sha256 } from './sha256.js';
 
 /** What `verifyDataset` found: paths relative to the dataset's folder, sorted. */
 export interface DatasetVerification {
@@ -30,8 +30,8 @@ export async function verifyDataset(
 ): Promise<DatasetVerification> {
   const manifest = await readManifest(folder);
   const expected = [
-    ...Object.entries(manifest.files.bytes).map(([path, hash]) => ({ path, hash, hashOf: hashFile })),
-    ...(await listedPictures(folder, manifest)).map(([hash, path]) => ({ path, hash, hashOf: hashFile })),
+    ...Object.entries(manifest.files.bytes).map(([path, hash]) => ({ path, hash, hashOf: sha256 })),
+    ...(await listedPictures(folder, manifest)).map(([hash, path]) => ({ path, hash, hashOf: sha256 })),
     ...Object.entries(manifest.files.pixels).map(([path, hash]) => ({ path, hash, hashOf: hashPicture })),
   ];
   const differing: string[] = [];
@@ -54,11 +54,6 @@ async function listedPictures(folder: string, { files }: DatasetManifest): Promi
   if (!(pictureList in files.bytes)) return [];
   const text = await readFile(join(folder, pictureList), 'utf8').catch(() => '');
   return Array.from(text.matchAll(/^([0-9a-f]{64}) {2}(.+)$/gm), ([, hash = '', path = '']) => [hash, path]);
-}
-
-/** SHA-256 of bytes or UTF-8 text, in hexadecimal. */
-export function hashFile(content: Uint8Array | string): string {
-  return createHash('sha256').update(content).digest('hex');
 }
 
 async function hashPicture(content: Uint8Array): Promise<string | undefined> {
