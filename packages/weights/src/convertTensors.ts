@@ -1,6 +1,6 @@
 // From one layout to another, tensor by tensor, by way of a model's own names.
 import { CheckpointError } from '@tessera/core';
-import { findLayout, isOwnName, knownLayouts, type LayoutPlace } from './knownLayouts.js';
+import { findLayout, isOwnName, knownLayout, type LayoutPlace } from './knownLayouts.js';
 import {
   isIgnored,
   ourTensor,
@@ -12,16 +12,8 @@ import {
 } from './layout.js';
 import type { TensorFile } from './tensorFile.js';
 
-/** The layout of a name, for parameters at a place. Throws CheckpointError for an unknown name. */
-export function layoutAt(name: string, place: LayoutPlace): Layout {
-  const known = knownLayouts.find((layout) => layout.name === name);
-  if (known) return known.layout(place);
-  const names = knownLayouts.map((layout) => layout.name).join(', ');
-  throw new CheckpointError(`weights: the layout must be one of ${names}, got "${name}".`);
-}
-
 /** A file's tensors as they are, read when their turn comes. */
-export const lazyTensors = (file: TensorFile): LazyTensor[] =>
+const lazyTensors = (file: TensorFile): LazyTensor[] =>
   [...file.tensors].map(([name, { shape }]) => ({
     name,
     shape,
@@ -32,7 +24,7 @@ export const lazyTensors = (file: TensorFile): LazyTensor[] =>
  * A file's tensors under a model's own names and axes. Those that the layout ignores are left out, those that it does not
  * know listed. `layout` undefined: the names are a model's own already.
  */
-export function ownTensors(file: TensorFile, layout: Layout | undefined): ForeignTensors {
+function ownTensors(file: TensorFile, layout: Layout | undefined): ForeignTensors {
   const given = lazyTensors(file);
   if (!layout) return { tensors: given, unnamed: [] };
   const tensors: LazyTensor[] = [];
@@ -56,7 +48,7 @@ export interface Conversion {
 /** A file's tensors in another layout. Throws CheckpointError when its own is not known. */
 export function convertTensors(file: TensorFile, { to, place }: Conversion): ForeignTensors {
   if (to === undefined) return { tensors: lazyTensors(file), unnamed: [] };
-  const target = to === 'own' ? undefined : layoutAt(to, place);
+  const target = to === 'own' ? undefined : knownLayout(to, 'weights').layout(place);
   const own = ownTensors(file, sourceLayout(file, place));
   if (!target) return own;
   const written = writeThroughLayout(target, own.tensors);

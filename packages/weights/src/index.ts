@@ -6,20 +6,17 @@
 export {
   convolutionAxes,
   foreignName,
-  isIgnored,
   linearAxes,
   ourPath,
   readThroughLayout,
   writeThroughLayout,
-  ourTensor,
-  transposedTensor,
   type ForeignTensors,
   type Layout,
   type LayoutEntry,
   type LazyTensor,
 } from './layout.js';
-export { convertTensors, layoutAt, lazyTensors, ownTensors, type Conversion } from './convertTensors.js';
-export { isHubLocation, isPinOf, parseHubLocation, pinnedLocation, type HubLocation } from './hubLocation.js';
+export { convertTensors, type Conversion } from './convertTensors.js';
+export { isHubLocation, isPinOf, parseHubLocation, type HubLocation } from './hubLocation.js';
 export {
   isOwnName,
   findLayout,

@@ -1,4 +1,5 @@
 // The layouts that files are looked at for, and how each is told by its names.
+import { CheckpointError } from '@tessera/core';
 import type { Layout } from './layout.js';
 import { huggingFaceBert } from './layouts/huggingFaceBert.js';
 import { huggingFaceResnet } from './layouts/huggingFaceResnet.js';
@@ -55,6 +56,16 @@ export const knownLayouts: readonly KnownLayout[] = [
     layout: ({ path }, prefix = '') => torchvisionResnet(path, prefix),
   },
 ];
+
+/** Names of the known layouts, for messages. */
+export const layoutNames = (): string => knownLayouts.map(({ name }) => name).join(', ');
+
+/** The layout of a name. `where` asks for it; throws CheckpointError for an unknown name. */
+export function knownLayout(name: string, where: string): KnownLayout {
+  const known = knownLayouts.find((layout) => layout.name === name);
+  if (known) return known;
+  throw new CheckpointError(`${where}: the layout must be one of ${layoutNames()}, got "${name}".`);
+}
 
 /** Whether a name is a path of a model's parameters: it needs no layout. */
 export const isOwnName = (name: string): boolean => /^(fusion|modalities|heads)\./.test(name);

@@ -1,6 +1,6 @@
 // Weights as a model's parameters: a file of any known layout, mapped to the paths of the model that starts from it.
 import { CheckpointError, type InitialRequest, type InitialSource } from '@tessera/core';
-import { findLayout, isOwnName, knownLayouts } from './knownLayouts.js';
+import { findLayout, isOwnName, knownLayout, layoutNames } from './knownLayouts.js';
 import { foreignName, isIgnored, ourPath, readThroughLayout, type Layout } from './layout.js';
 import { openTensors } from './openTensors.js';
 import type { TensorFile } from './tensorFile.js';
@@ -17,7 +17,8 @@ export function openWeights(location: string, request: InitialRequest): InitialS
 export function mapWeights(file: TensorFile, { prefix, layout: asked }: InitialRequest): InitialSource {
   const names = [...file.tensors.keys()];
   if (asked === undefined && names.some(isOwnName)) return ownWeights(file, prefix);
-  const found = findLayout(names, checkName(asked, file));
+  if (asked !== undefined) knownLayout(asked, file.description);
+  const found = findLayout(names, asked);
   if (!found) throw unknownLayout(file, asked);
   const layout = found.known.layout({ path: rootOf(prefix) }, found.prefix);
   const used = new Set<string>();
@@ -63,13 +64,6 @@ function rootOf(prefix: string): string {
   if (modality !== undefined) return `modalities.${modality}.encoder`;
   return /^fusion(\.|$)/.test(prefix) ? 'fusion' : prefix;
 }
-
-function checkName(asked: string | undefined, { description }: TensorFile): string | undefined {
-  if (asked === undefined || knownLayouts.some(({ name }) => name === asked)) return asked;
-  throw new CheckpointError(`${description}: the layout must be one of ${layoutNames()}, got "${asked}".`);
-}
-
-const layoutNames = (): string => knownLayouts.map(({ name }) => name).join(', ');
 
 function unknownLayout({ description, tensors }: TensorFile, asked: string | undefined): CheckpointError {
   const first = [...tensors.keys()].slice(0, 3).join(', ');
