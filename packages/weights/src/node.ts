@@ -4,7 +4,7 @@
  * @module @tessera/weights/node
  */
 export { fetchFromHub, type HubFile, type HubOptions } from './hub/fetchFromHub.js';
-export { openTensors, weightFileNames } from './openTensors.js';
+export { openTensors } from './openTensors.js';
 export { mapWeights, openWeights, ownWeights } from './openWeights.js';
 export { PytorchFile } from './pytorchFile.js';
 export { SafetensorsFile, writeSafetensors, type NamedValues } from './safetensorsFile.js';

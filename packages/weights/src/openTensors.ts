@@ -1,13 +1,14 @@
-import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CheckpointError } from '@tessera/core';
+import { ByteFile } from './byteFile.js';
 import { PytorchFile } from './pytorchFile.js';
 import { SafetensorsFile } from './safetensorsFile.js';
 import { ShardedFile } from './shardedFile.js';
 import type { TensorFile } from './tensorFile.js';
 
 /** Names that Hugging Face gives weights in a folder, in the order of preference. */
-export const weightFileNames = [
+const weightFileNames = [
   'model.safetensors',
   'model.safetensors.index.json',
   'pytorch_model.bin',
@@ -34,7 +35,6 @@ const openOne = (path: string): TensorFile =>
 
 /** Whether a file is a zip file or a pickle by its first bytes, or is named as one. */
 function looksLikePytorch(path: string): boolean {
-  if (!existsSync(path) || !statSync(path).isFile()) return false;
   const [first, second, third] = firstBytes(path);
   const isZip = first === 0x50 && second === 0x4b;
   // A safetensors file starts with a length whose upper bytes are 0; a pickle with its protocol and an instruction.
@@ -46,12 +46,11 @@ function looksLikePytorch(path: string): boolean {
 }
 
 function firstBytes(path: string): Uint8Array {
-  const descriptor = openSync(path, 'r');
+  const file = new ByteFile(path);
   try {
-    const bytes = new Uint8Array(3);
-    return bytes.subarray(0, readSync(descriptor, bytes));
+    return file.read(0, Math.min(3, file.size));
   } finally {
-    closeSync(descriptor);
+    file.close();
   }
 }
 

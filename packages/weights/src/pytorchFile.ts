@@ -2,7 +2,7 @@ import { CheckpointError } from '@tessera/core';
 import { ByteFile } from './byteFile.js';
 import { readPickle } from './pickle.js';
 import { decodeToFloat32 } from './safetensors.js';
-import { PytorchStorage, pytorchVocabulary, type PytorchTensor } from './pytorchObjects.js';
+import { pytorchVocabulary, type PytorchTensor } from './pytorchObjects.js';
 import { stateDictOf } from './stateDict.js';
 import { gatherStrided } from './strides.js';
 import type { TensorFile } from './tensorFile.js';
@@ -40,9 +40,8 @@ export class PytorchFile implements TensorFile {
   read(name: string): { readonly shape: readonly number[]; readonly values: Float32Array } | undefined {
     const tensor = this.tensors.get(name);
     if (!tensor) return undefined;
-    const { storage, shape, strides, offset } = tensor;
+    const { storage, shape, strides, offset, span } = tensor;
     const { elementSize, key, dtype } = storage;
-    const span = tensor.span;
     const bytes = readMember(this.file, this.member(`data/${key}`), offset * elementSize, span * elementSize);
     return { shape, values: gatherStrided(decodeToFloat32(bytes, dtype), shape, strides) };
   }
@@ -62,7 +61,7 @@ export class PytorchFile implements TensorFile {
   private requireStorage(name: string, { storage, offset, span }: PytorchTensor): void {
     const { size } = this.member(`data/${storage.key}`);
     const needed = (offset + span) * storage.elementSize;
-    if (needed <= size && storage instanceof PytorchStorage) return;
+    if (needed <= size) return;
     throw new CheckpointError(
       `${this.description}: tensor "${name}" must lie within its storage, got ${needed} bytes of ${size}. The file is damaged.`,
     );
