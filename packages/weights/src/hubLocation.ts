@@ -42,4 +42,5 @@ export function isPinOf(pinned: string, location: string): boolean {
   return isSame && isCommit(commit.revision) && !isCommit(named.revision);
 }
 
-const isCommit = (revision: string): boolean => /^[0-9a-f]{40}$/.test(revision);
+/** Whether a revision is a commit by its id: what it means never changes. */
+export const isCommit = (revision: string): boolean => /^[0-9a-f]{40}$/.test(revision);

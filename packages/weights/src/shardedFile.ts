@@ -54,22 +54,28 @@ export class ShardedFile implements TensorFile {
 
 /** Tensor → file in the same folder. */
 function readIndex(path: string): ReadonlyMap<string, string> {
-  const damaged = (what: string, cause?: unknown): CheckpointError =>
-    new CheckpointError(
-      `${path}: an index must be JSON with weight_map: { tensor: file in its folder }, got ${what}. Copy it again.`,
-      { cause },
-    );
+  const entries = Object.entries(readWeightMap(path));
+  for (const [name, file] of entries) {
+    const inFolder = typeof file === 'string' && /^[^/\\]+$/.test(file) && file !== '..' && !file.endsWith('.json');
+    if (!inFolder) throw damagedIndex(path, `${JSON.stringify(file)} for "${name}"`);
+  }
+  return new Map(entries as [string, string][]);
+}
+
+/** What an index says of each tensor; that it is a file's name is not checked. Throws CheckpointError when it is damaged. */
+export function readWeightMap(path: string): Readonly<Record<string, unknown>> {
   let map: unknown;
   try {
     map = (JSON.parse(readFileSync(path, 'utf8')) as { weight_map?: unknown } | null)?.weight_map;
   } catch (error) {
-    throw damaged((error as Error).message, error);
+    throw damagedIndex(path, (error as Error).message, error);
   }
-  if (typeof map !== 'object' || map === null || Array.isArray(map)) throw damaged('no weight_map');
-  const entries = Object.entries(map as Record<string, unknown>);
-  for (const [name, file] of entries) {
-    const inFolder = typeof file === 'string' && /^[^/\\]+$/.test(file) && file !== '..' && !file.endsWith('.json');
-    if (!inFolder) throw damaged(`${JSON.stringify(file)} for "${name}"`);
-  }
-  return new Map(entries as [string, string][]);
+  if (typeof map !== 'object' || map === null || Array.isArray(map)) throw damagedIndex(path, 'no weight_map');
+  return map as Record<string, unknown>;
 }
+
+const damagedIndex = (path: string, what: string, cause?: unknown): CheckpointError =>
+  new CheckpointError(
+    `${path}: an index must be JSON with weight_map: { tensor: file in its folder }, got ${what}. Copy it again.`,
+    { cause },
+  );

@@ -1,10 +1,10 @@
 // Weights from the Hugging Face hub, by way of the cache that Python's programs use too.
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as hubModule from '@huggingface/hub';
 import { CheckpointError } from '@tessera/core';
-import { pinnedLocation, type HubLocation } from '../hubLocation.js';
+import { isCommit, pinnedLocation, type HubLocation } from '../hubLocation.js';
 import { chooseWeightFile, isWeightFile } from '../openTensors.js';
+import { readWeightMap } from '../shardedFile.js';
 import { download } from './download.js';
 import { withFileLock } from './fileLock.js';
 import { HubCache } from './hubCache.js';
@@ -67,7 +67,9 @@ class Fetcher {
     const path = await this.bring(commit, name);
     if (name.endsWith('.index.json')) {
       const folder = name.slice(0, name.lastIndexOf('/') + 1);
-      for (const shard of shardsOf(path)) await this.bring(commit, `${folder}${shard}`);
+      // Names that lead elsewhere are refused by the cache.
+      const shards = new Set(Object.values(readWeightMap(path)).map(String));
+      for (const shard of shards) await this.bring(commit, `${folder}${shard}`);
     }
     cache.noteCommit(location.revision, commit.id);
     return { path, location: pinnedLocation(location, commit.id) };
@@ -86,7 +88,7 @@ class Fetcher {
   /** A commit by its id needs no question to the hub when its files are here. */
   private cachedPin(): Commit | undefined {
     const { location, cache } = this.given;
-    if (!/^[0-9a-f]{40}$/.test(location.revision)) return undefined;
+    if (!isCommit(location.revision)) return undefined;
     const files = cache.files(location.revision);
     const isHere = files.some((file) => (location.file === undefined ? isWeightFile(file) : file === location.file));
     return isHere ? { id: location.revision, files } : undefined;
@@ -161,10 +163,4 @@ class Fetcher {
     }
     throw new CheckpointError(`${name}: the repository has no such file. It has ${commit.files.join(', ')}.`);
   }
-}
-
-/** The files that an index names. */
-function shardsOf(path: string): Set<string> {
-  const { weight_map: places } = JSON.parse(readFileSync(path, 'utf8')) as { weight_map?: Record<string, string> };
-  return new Set(Object.values(places ?? {}));
 }
