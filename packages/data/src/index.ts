@@ -39,6 +39,7 @@ export {
   type SourceOptions,
 } from './prepare/index.js';
 export { createFolder } from './createFolder.js';
+export { placeFolder, type PlaceFolderOptions } from './placeFolder.js';
 export { type DatasetManifest, type FileHashes } from './datasetManifest.js';
 export { verifyDataset, type DatasetVerification } from './verifyDataset.js';
 export { dataPlugin } from './dataPlugin.js';

@@ -38,7 +38,7 @@ async function makeWorkingFolder(target: string): Promise<string> {
     return await mkdtemp(join(dirname(target), `${basename(target)}.partial-`));
   } catch (cause) {
     throw new DataError(
-      `dataset folder: its parent must be a folder that can be written, got to=${target}. Choose another folder.`,
+      `new folder: its parent must be a folder that can be written, got to=${target}. Choose another folder.`,
       { cause },
     );
   }
@@ -49,7 +49,7 @@ async function moveToFree(content: string, target: string): Promise<void> {
     await rename(content, target);
   } catch (cause) {
     throw new DataError(
-      `dataset folder: it must stay free until it is written, got to=${target}. Run again to use what is there now.`,
+      `new folder: it must stay free until it is written, got to=${target}. Run again to use what is there now.`,
       { cause },
     );
   }

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -68,6 +68,16 @@ describe('tessera weights export', () => {
     const { out } = await weights('export', at('run'), '--to', at('bert'), '--layout', 'bert', '--overwrite');
     expect(out).toMatch(/bert\/model\.safetensors: 23 arrays, beside it config\.json, vocab\.txt/);
     expect(out).toMatch(/left out.*2 arrays \(heads\.kind\.output\.weight, heads\.kind\.output\.bias\)/);
+  });
+
+  it('leaves an earlier export as it was when there is nothing to write', async () => {
+    const before = readFileSync(at('bert/model.safetensors'));
+    const args = ['--layout', 'resnet', '--part', 'modalities.none.encoder', '--overwrite'];
+    const { code, notes } = await weights('export', at('run'), '--to', at('bert'), ...args);
+    expect(notes).toMatch(/none of the arrays has a name in the layout/);
+    expect(code).toBe(2);
+    expect(readFileSync(at('bert/model.safetensors'))).toEqual(before);
+    expect(readdirSync(folder).filter((name) => name.includes('partial'))).toEqual([]);
   });
 
   it('asks for the part where none fits, and does not write over anything', async () => {

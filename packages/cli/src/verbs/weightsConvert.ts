@@ -37,7 +37,7 @@ export async function runConvert({ terminal }: CommandContext, location: string,
   try {
     const conversion = { ...(flags.layout !== undefined && { to: flags.layout }), place: placeOf(flags) };
     const result = convertTensors(file, conversion);
-    await writeTensors(terminal, flags.to, result.tensors);
+    await writeTensors(terminal, flags.to, { tensors: result.tensors });
     report(terminal, { ...result, to: flags.to, json: flags.json === true });
   } finally {
     file.close();
@@ -50,15 +50,19 @@ export function requireFree(path: string, { overwrite }: { readonly overwrite?: 
   throw new UsageError(`--to: must be a new place, got "${path}", which exists. Give another, or --overwrite.`);
 }
 
-/** Writes a file with a bar; what was there stays until it is whole. Throws UsageError for no tensors. */
-export async function writeTensors(terminal: Terminal, path: string, tensors: readonly LazyTensor[]): Promise<void> {
+/** Writes a file with a bar of its title; what was there stays until it is whole. Throws UsageError for no tensors. */
+export async function writeTensors(
+  terminal: Terminal,
+  path: string,
+  { tensors, title = path }: { readonly tensors: readonly LazyTensor[]; readonly title?: string },
+): Promise<void> {
   if (tensors.length === 0) {
     throw new UsageError(
       'weights: none of the arrays has a name in the layout, got nothing to write. `tessera weights inspect --all` lists them; --part, --modality and --head say which is which.',
     );
   }
   const progress = new Progress(terminal);
-  const bar = progress.bar(path);
+  const bar = progress.bar(title);
   const partial = `${path}.partial-${process.pid}`;
   try {
     const counted = tensors.map((tensor, i) => ({

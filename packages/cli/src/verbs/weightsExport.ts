@@ -1,11 +1,12 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { showValue, type AssetsByPath } from '@tessera/core';
+import { placeFolder } from '@tessera/data';
 import { openSaved, type OpenCheckpoint } from '@tessera/training';
 import { convertTensors, type LazyTensor } from '@tessera/weights';
 import type { CommandContext } from '../commandContext.js';
 import { UsageError } from '../usageError.js';
-import { openLocation } from './openLocation.js';
+import { openParameters } from './openLocation.js';
 import { placeOf, report, requireFree, writeTensors, type ConvertFlags } from './weightsConvert.js';
 
 /** Flags of `tessera weights export`. */
@@ -18,15 +19,19 @@ export async function runExport({ terminal }: CommandContext, run: string, flags
   requireFree(flags.to, flags);
   const saved = openSaved(run);
   saved.close();
-  const file = await openLocation(run, terminal);
+  const file = openParameters(saved);
   try {
     const part = flags.part ?? partFor(flags.layout, saved.spec);
     const result = convertTensors(file, { to: flags.layout, place: placeOf(flags, part) });
-    if (flags.overwrite) rmSync(flags.to, { recursive: true, force: true });
-    mkdirSync(flags.to, { recursive: true });
-    await writeTensors(terminal, join(flags.to, 'model.safetensors'), result.tensors);
-    const files = flags.layout === 'bert' ? writeBert(flags.to, { saved, part, tensors: result.tensors }) : [];
-    report(terminal, { ...result, to: join(flags.to, 'model.safetensors'), files, json: flags.json === true });
+    const to = join(flags.to, 'model.safetensors');
+    const files = await placeFolder(resolve(flags.to), {
+      replace: flags.overwrite === true,
+      write: async (folder) => {
+        await writeTensors(terminal, join(folder, 'model.safetensors'), { tensors: result.tensors, title: to });
+        return flags.layout === 'bert' ? writeBert(folder, { saved, part, tensors: result.tensors }) : [];
+      },
+    });
+    report(terminal, { ...result, to, files, json: flags.json === true });
   } finally {
     file.close();
   }
