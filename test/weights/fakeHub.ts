@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { vi } from 'vitest';
 
 /** What a test changes while the hub runs. */
 export interface FakeHub {
@@ -73,6 +74,14 @@ export async function startFakeHub(repository: string, files: Readonly<Record<st
   }
 
   return hub;
+}
+
+/** Lets this process know this hub alone, and this folder as its cache; `vi.unstubAllEnvs` undoes it. */
+export function useFakeHub({ endpoint }: FakeHub, cache: string): void {
+  for (const name of ['HF_TOKEN', 'HF_HUB_OFFLINE', 'HUGGING_FACE_HUB_TOKEN']) vi.stubEnv(name, '');
+  vi.stubEnv('HF_HUB_CACHE', cache);
+  vi.stubEnv('HF_HOME', cache);
+  vi.stubEnv('HF_ENDPOINT', endpoint);
 }
 
 function fail(response: ServerResponse, status: number): void {

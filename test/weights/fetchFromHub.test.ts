@@ -16,7 +16,7 @@ import { parseHubLocation } from '@tessera/weights';
 import { fetchFromHub, openTensors } from '@tessera/weights/node';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { safetensorsOf } from './safetensorsOf.js';
-import { commit, startFakeHub, tagOf, type FakeHub } from './fakeHub.js';
+import { commit, startFakeHub, tagOf, useFakeHub, type FakeHub } from './fakeHub.js';
 
 const model = safetensorsOf({ 'pooler.dense.bias': Float32Array.from({ length: 3000 }, (_, i) => i) });
 const place = parseHubLocation('hf:owner/tiny');
@@ -26,10 +26,7 @@ let cache: string;
 beforeEach(async () => {
   cache = mkdtempSync(join(tmpdir(), 'tessera-hub-'));
   hub = await startFakeHub('owner/tiny', { 'config.json': Buffer.from('{}'), 'model.safetensors': model });
-  for (const name of ['HF_TOKEN', 'HF_HUB_OFFLINE', 'HUGGING_FACE_HUB_TOKEN']) vi.stubEnv(name, '');
-  vi.stubEnv('HF_HUB_CACHE', cache);
-  vi.stubEnv('HF_HOME', cache);
-  vi.stubEnv('HF_ENDPOINT', hub.endpoint);
+  useFakeHub(hub, cache);
 });
 
 afterEach(async () => {
@@ -166,6 +163,11 @@ describe('fetchFromHub', () => {
     hub = await startFakeHub('owner/tiny', { 'model.safetensors.index.json': index('../../../../evil') });
     vi.stubEnv('HF_ENDPOINT', hub.endpoint);
     await expect(fetchFromHub(place)).rejects.toThrow(/a name from the hub must stay in the cache/);
+    await hub.close();
+    rmSync(repository(), { recursive: true });
+    hub = await startFakeHub('owner/tiny', { 'model.safetensors.index.json': Buffer.from('{"weight_map": ') });
+    vi.stubEnv('HF_ENDPOINT', hub.endpoint);
+    await expect(fetchFromHub(place)).rejects.toThrow(/an index must be JSON with weight_map/);
   });
 
   it('downloads once when two ask at the same time', async () => {

@@ -6,7 +6,7 @@ import { writeSafetensors } from '@tessera/weights/node';
 import { createWorkbench } from 'tessera';
 import { afterEach, expect, it, vi } from 'vitest';
 import { tinyDataset, tinySpec } from '../tinyTask.js';
-import { commit, startFakeHub } from './fakeHub.js';
+import { commit, startFakeHub, useFakeHub } from './fakeHub.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tessera-initialize-'));
 
@@ -34,11 +34,7 @@ it('starts a model from the hub, tells how far the download is and writes the co
   await writeSafetensors(file, tensors);
   const bytes = readFileSync(file);
   const hub = await startFakeHub('owner/tiny', { 'model.safetensors': bytes });
-  vi.stubEnv('HF_ENDPOINT', hub.endpoint);
-  vi.stubEnv('HF_HUB_CACHE', join(folder, 'cache'));
-  vi.stubEnv('HF_HOME', folder);
-  vi.stubEnv('HF_TOKEN', '');
-  vi.stubEnv('HF_HUB_OFFLINE', '');
+  useFakeHub(hub, join(folder, 'cache'));
   try {
     const model = await workbench.build({ ...tinySpec(), initialize: { fusion: 'hf:owner/tiny' } }, options);
     const path = 'fusion.layers.0.attention.query.weight';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { SafetensorsFile } from '@tessera/weights/node';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { runTessera } from '../runTessera.js';
-import { commit, startFakeHub, type FakeHub } from './fakeHub.js';
+import { commit, startFakeHub, useFakeHub, type FakeHub } from './fakeHub.js';
 import { safetensorsOf } from './safetensorsOf.js';
 
 let folder: string;
@@ -16,10 +16,7 @@ beforeEach(async () => {
     'layer1.0.conv1.weight': Float32Array.of(3),
   });
   hub = await startFakeHub('owner/tiny', { 'model.safetensors': model });
-  for (const name of ['HF_TOKEN', 'HF_HUB_OFFLINE', 'HUGGING_FACE_HUB_TOKEN']) vi.stubEnv(name, '');
-  vi.stubEnv('HF_HUB_CACHE', folder);
-  vi.stubEnv('HF_HOME', folder);
-  vi.stubEnv('HF_ENDPOINT', hub.endpoint);
+  useFakeHub(hub, folder);
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
