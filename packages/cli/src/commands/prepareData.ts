@@ -1,11 +1,12 @@
 import { Command, Option } from 'commander';
+import type { SourceName } from '@tessera/data';
 import type { CommandContext } from '../commandContext.js';
 import type { PrepareFlags } from '../verbs/prepareData.js';
 import { examples, folderPath, withJsonOption, wholeNumber } from './sharedOptions.js';
 
 /** One dataset that users download and prepare. */
 interface DownloadedDataset {
-  readonly name: 'mmimdb' | 'food101' | 'vsnli' | 'hateful-memes';
+  readonly name: SourceName;
   readonly description: string;
   /** What the source folder holds. */
   readonly source: string;
