@@ -1,3 +1,6 @@
+/** Bytes of a whole number of 4000 digits. Reading one takes the square of its length. */
+const mostBytes = 1661;
+
 /** The bytes of a pickle, read from the front; integers are little endian. */
 export class PickleBytes {
   private readonly view: DataView;
@@ -61,6 +64,7 @@ export class PickleBytes {
 
   /** A two's complement integer of some bytes. */
   long(length: number): number | bigint {
+    if (length > mostBytes) throw this.damaged('a number of too many bytes');
     let value = 0n;
     this.take(length).forEach((byte, i) => (value |= BigInt(byte) << BigInt(8 * i)));
     return compact(BigInt.asIntN(8 * length, value));

@@ -49,6 +49,7 @@ describe('a pickle that wants more', () => {
     ['a value kept elsewhere', '\x80\x02K\x01Q.', /plain values, got the operation 0x51/],
     ['an operation nobody needs', '\x80\x02\x81.', /plain values, got the operation/],
     ['a file cut short', '\x80\x02X\xff\x00\x00\x00abc', /must be whole/],
+    ['a number without measure', `\x80\x02\x8b\0\0\x10\0${'\x7f'.repeat(1 << 20)}.`, /a number of too many bytes/],
     ['no end', '\x80\x02K\x01', /must be whole/],
     ['an operation without its values', '\x80\x02\x86.', /without its values/],
     ['items for what has none', '\x80\x02K\x01K\x02a.', /an end or a fault at byte/],
