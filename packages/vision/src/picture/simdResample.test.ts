@@ -59,7 +59,7 @@ describe('resampleWithSimd', () => {
   });
 
   it('the committed module is what assembly/ compiles to', async () => {
-    const folder = resolve('packages/vision');
+    const folder = resolve(import.meta.dirname, '../..');
     const { kernelSource } = (await import(resolve(folder, 'tools/buildKernels.mjs'))) as {
       kernelSource: () => Promise<string>;
     };

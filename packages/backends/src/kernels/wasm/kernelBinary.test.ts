@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
 
 it('the committed kernels are what assembly/ compiles to', async () => {
-  const folder = resolve('packages/backends');
+  const folder = resolve(import.meta.dirname, '../../..');
   const { kernelSource } = (await import(resolve(folder, 'tools/buildKernels.mjs'))) as {
     kernelSource: () => Promise<string>;
   };
