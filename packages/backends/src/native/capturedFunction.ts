@@ -27,6 +27,8 @@ export class CapturedFunction<I, O, Info> {
   private readonly traced: Omit<Traced<O, Info>, 'program'>;
   private readonly prepared: PreparedValues | undefined;
   private readonly numResults: number;
+  private calls = 0; // that run now
+  private disposed = false;
 
   /**
    * Traces the function; nothing is computed.
@@ -62,6 +64,16 @@ export class CapturedFunction<I, O, Info> {
    * @param inputs - the tensors of the inputs' tree, in its order
    */
   async call(inputs: readonly Tensor[]): Promise<FunctionResult<O, Info>> {
+    this.calls += 1;
+    try {
+      return await this.run(inputs);
+    } finally {
+      this.calls -= 1;
+      if (this.disposed) this.release();
+    }
+  }
+
+  private async run(inputs: readonly Tensor[]): Promise<FunctionResult<O, Info>> {
     const { backend, binding } = this.capture;
     const { external, written, rebuild, info } = this.traced;
     const prepared = (await this.prepared?.get()) ?? [];
@@ -77,7 +89,14 @@ export class CapturedFunction<I, O, Info> {
     return this.capture.backend.getInputTensorIds(tensors);
   }
 
+  /** TensorFlow forgets it, once the call that runs now has ended. */
   dispose(): void {
+    this.disposed = true;
+    this.release();
+  }
+
+  private release(): void {
+    if (this.calls > 0) return;
     this.prepared?.dispose();
     this.capture.binding.functionRemove(this.name);
   }

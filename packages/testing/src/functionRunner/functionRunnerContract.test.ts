@@ -49,6 +49,29 @@ const cases: [what: string, runner: () => FunctionRunner, rule: string][] = [
     'forgets what is kept',
   ],
   [
+    'forgets under a call that runs',
+    () => {
+      let forgotten = 0;
+      const sound = new ReplayRunner({ mode: 'replay' });
+      return {
+        description: 'broken',
+        captures: true,
+        run: async (fn) => {
+          const before = forgotten;
+          const result = await sound.run(fn);
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          if (forgotten > before) throw new Error('the function is gone');
+          return result;
+        },
+        forget: (prefix) => {
+          forgotten += 1;
+          sound.forget(prefix);
+        },
+      };
+    },
+    'lets a call that runs now end',
+  ],
+  [
     'frees its inputs',
     () =>
       otherwise((run) => async (fn) => {

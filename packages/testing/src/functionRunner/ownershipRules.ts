@@ -101,6 +101,20 @@ export const ownershipRules: Contract<FunctionRunner> = [
     },
   },
   {
+    rule: 'lets a call that runs now end before what it uses goes',
+    check: async (runner) => {
+      const key = 'contract/running/';
+      const twice = { key, body: (x: Tensor1D): Tensor1D => mul(x, 2) };
+      expectClose(await applyTo(runner, twice, [3]), [6], 'the first call');
+      const running = applyTo(runner, twice, [4]);
+      await new Promise((resolve) => setImmediate(resolve));
+      runner.forget(key);
+      expectClose(await running, [8], 'the call during which it is forgotten');
+      expectClose(await applyTo(runner, { key, body: (x) => mul(x, 5) }, [3]), [15], 'another body afterwards');
+      runner.forget(key);
+    },
+  },
+  {
     rule: 'runs functions that are started together one after the other',
     check: (runner) =>
       withVariable(runner, { prefix: 'contract/', initial: [1] }, async (value) => {
