@@ -21,6 +21,8 @@ export interface WordTableOptions {
   readonly hiddenSize: number;
   /** Where the fusion stands in the spec, for messages. */
   readonly path: string;
+  /** Scope of the fusion's transformer layers; `layers` if left out. */
+  readonly layers?: string;
 }
 
 /**
@@ -34,10 +36,10 @@ export class WordTable implements TokenEmbeddings {
   private readonly parameters: ParameterScope;
   private made: { readonly vocabulary: Vocabulary; readonly table: Embedding } | undefined;
 
-  constructor({ parameters, hiddenSize, path }: WordTableOptions) {
+  constructor({ parameters, hiddenSize, path, layers = 'layers' }: WordTableOptions) {
     this.width = hiddenSize;
     this.path = path;
-    this.layersPath = parameters.scope('layers').path;
+    this.layersPath = parameters.scope(layers).path;
     this.parameters = parameters.scope('embeddings').scope('word');
   }
 
