@@ -2,6 +2,8 @@ import { exampleModalities, type FusionCase } from '@tessera/testing';
 
 const small = { hiddenSize: 8, numLayers: 2, numHeads: 2, intermediateSize: 12, maxPositions: 10 };
 
+const bottlenecks = { hiddenSize: 8, numLayers: 2, numHeads: 2, intermediateSize: 12, numBottlenecks: 2 };
+
 /** The bias of attention's keys shifts all scores of a query alike, which a softmax doesn't notice. */
 const withoutGradient = /attention\.key\.bias$/;
 
@@ -25,6 +27,19 @@ export const fusionCases: Readonly<Record<string, readonly FusionCase[]>> = {
       withoutGradient,
     },
     { name: 'cls+mean', options: { ...small, pooling: 'cls+mean' }, withoutGradient },
+  ],
+  gated: [
+    { name: 'a gate for each of three', options: { hiddenSize: 5 }, modalities: [...exampleModalities, ownWords] },
+    { name: 'one gate for two', options: { hiddenSize: 5 }, modalities: exampleModalities.slice(0, 2) },
+  ],
+  bottleneck: [
+    {
+      name: 'late and early fusion',
+      options: { ...bottlenecks, numLayers: 3, fusionLayer: 1 },
+      modalities: [...exampleModalities, ownWords],
+      withoutGradient,
+    },
+    { name: 'fusion in every layer', options: { ...bottlenecks, fusionLayer: 0 }, withoutGradient },
   ],
   concat: [
     { name: 'features side by side' },

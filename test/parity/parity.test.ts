@@ -16,6 +16,8 @@ beforeAll(async () => {
 const quick = [
   'adaptive_pool',
   'bert_tiny',
+  'bottleneck_tiny',
+  'gated_tiny',
   'image_preprocessing',
   'losses',
   'metrics',

@@ -1,6 +1,7 @@
 import { adaptivePoolChecks } from './kinds/adaptivePool.js';
 import { bertChecks } from './kinds/bert.js';
 import { formulaChecks } from './kinds/formula.js';
+import { fusionChecks } from './kinds/fusion.js';
 import { imagePreprocessingChecks } from './kinds/imagePreprocessing.js';
 import { lossesChecks } from './kinds/losses.js';
 import { metricsChecks } from './kinds/metrics.js';
@@ -28,6 +29,7 @@ export const readers: Readonly<Record<string, FixtureReader | undefined>> = {
   mmbt_original_tiny: mmbtOriginalChecks,
   mmbt_original_training: mmbtOriginalTrainingChecks,
   mmbt_hf_tiny: mmbtHuggingFaceChecks,
+  fusion: fusionChecks,
   losses: lossesChecks,
   metrics: metricsChecks,
   optimizers: optimizersChecks,

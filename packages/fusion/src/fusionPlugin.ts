@@ -1,6 +1,11 @@
 import { definePlugin } from '@tessera/core';
 import { bitransformer } from './bitransformer/bitransformerDefinition.js';
+import { bottleneck } from './bottleneck/bottleneck.js';
 import { concat } from './concat/concat.js';
+import { gated } from './gated/gated.js';
 
-/** The built-in fusions: `bitransformer` and `concat`. */
-export const fusionPlugin = definePlugin({ name: '@tessera/fusion', components: [bitransformer, concat] });
+/** The built-in fusions. */
+export const fusionPlugin = definePlugin({
+  name: '@tessera/fusion',
+  components: [bitransformer, concat, gated, bottleneck],
+});

@@ -1,5 +1,5 @@
 /**
- * Fusions: the multimodal bitransformer and concatenation.
+ * Fusions: the multimodal bitransformer, concatenation, gates and attention bottlenecks.
  *
  * @module @tessera/fusion
  */
@@ -8,6 +8,10 @@ export { bitransformerConfig, type BitransformerConfig } from './bitransformer/b
 export { bitransformer } from './bitransformer/bitransformerDefinition.js';
 export type { JoinedSequence } from './bitransformer/jointSequence.js';
 export { wordTable, WordTable, type WordTableOptions } from './bitransformer/wordTable.js';
+export { Bottleneck, bottleneck } from './bottleneck/bottleneck.js';
+export { bottleneckConfig, type BottleneckConfig } from './bottleneck/bottleneckConfig.js';
 export { Concat, concat } from './concat/concat.js';
 export { concatConfig } from './concat/concatConfig.js';
+export { Gated, gated } from './gated/gated.js';
+export { gatedConfig } from './gated/gatedConfig.js';
 export { fusionPlugin } from './fusionPlugin.js';

@@ -1,19 +1,8 @@
 // Joins modalities by their pooled features, without attention between them: the paper's ConcatBow, ConcatBert and
 // unimodal baselines. Shapes: B batch, N tokens of one block, E encoder width.
-import {
-  concat as concatTensors,
-  div,
-  expandDims,
-  maximum,
-  mul,
-  reshape,
-  sum,
-  tidy,
-  type Tensor2D,
-} from '@tensorflow/tfjs-core';
+import { concat as concatTensors } from '@tensorflow/tfjs-core';
 import {
   defineFusion,
-  ShapeError,
   type ForwardContext,
   type FusedState,
   type Fusion,
@@ -23,6 +12,7 @@ import {
 } from '@tessera/core';
 import { tidyRecord } from '@tessera/layers';
 import type { z } from 'zod';
+import { blockFeatures, featureWidth } from '../blockFeatures.js';
 import { concatConfig } from './concatConfig.js';
 import { MultilayerPerceptron } from './multilayerPerceptron.js';
 
@@ -46,34 +36,10 @@ export class Concat implements Fusion {
   /** @throws ShapeError when the blocks are not those of the declared modalities */
   fuse(blocks: readonly TokenBlock[], context: ForwardContext): FusedState {
     return tidyRecord(() => {
-      if (blocks.length !== this.modalities.length) {
-        throw new ShapeError(
-          `Concat: one block for each of ${this.modalities.length} modalities, got ${blocks.length}.`,
-        );
-      }
-      const features = this.modalities.map((modality, i) => featuresOf(modality, blocks[i] as TokenBlock));
+      const features = blockFeatures('Concat', this.modalities, blocks);
       return { pooled: this.layers.apply(concatTensors(features, 1), context) };
     });
   }
-}
-
-const featureWidth = ({ fixedLength, maxTokens, tokenWidth }: ModalityShape): number =>
-  fixedLength ? maxTokens * tokenWidth : tokenWidth;
-
-/** [B, N·E] or [B, E]; zeros where the mask is all zero. */
-function featuresOf(shape: ModalityShape, { tokens, mask }: TokenBlock): Tensor2D {
-  const { modality, fixedLength, maxTokens, tokenWidth } = shape;
-  const [batch, length, width] = tokens.shape;
-  if (width !== tokenWidth || (fixedLength && length !== maxTokens)) {
-    throw new ShapeError(
-      `Concat: tokens of ${modality} must be [B, ${fixedLength ? maxTokens : 'N'}, ${tokenWidth}], got [${tokens.shape.join(', ')}].`,
-    );
-  }
-  return tidy(() => {
-    const real = mul(tokens, expandDims(mask, 2)); // [B, N, E]
-    if (fixedLength) return reshape(real, [batch, length * width]);
-    return div<Tensor2D>(sum(real, 1), maximum(sum(mask, 1, true), 1));
-  });
 }
 
 /** The fusion `concat`: pooled features side by side, then an MLP. */
