@@ -19,7 +19,7 @@ beforeAll(async () => {
   await setBackend('cpu');
 });
 
-const small = { hiddenSize: 8, numLayers: 2, numHeads: 2, fusionLayer: 1, numBottlenecks: 2 };
+const small = { hiddenSize: 8, numLayers: 2, numHeads: 2, fusionLayer: 0, numBottlenecks: 2 };
 const modalities: FusionContext['modalities'] = [
   { modality: 'image', tokenWidth: 3, maxTokens: 2, fixedLength: true, tokenSpace: 'encoder', numParts: 1 },
   { modality: 'text', tokenWidth: 8, maxTokens: 3, fixedLength: false, tokenSpace: 'fusion', numParts: 1 },
@@ -70,7 +70,7 @@ describe('Bottleneck', () => {
   });
 
   it.each([
-    [{ fusionLayer: 2 }, 'fusion.fusionLayer: must be below numLayers'],
+    [{ fusionLayer: 1 }, 'fusion.fusionLayer: must leave two layers'],
     [{ numHeads: 3 }, 'fusion.hiddenSize: must be divisible by numHeads, got hiddenSize=8, numHeads=3'],
     [
       { hiddenSize: 16 },

@@ -33,11 +33,13 @@ export type BottleneckConfig = z.output<typeof bottleneckConfig>;
 export function checkBottleneck(path: string, config: BottleneckConfig, modalities: readonly ModalityShape[]): void {
   const { hiddenSize, numHeads, numLayers, fusionLayer } = config;
   headSizeOf(path, hiddenSize, numHeads);
-  if (fusionLayer >= numLayers) {
+  if (fusionLayer > numLayers - 2 && modalities.length > 1) {
     throw new SpecError([
       {
         path: `${path}.fusionLayer`,
-        message: `must be below numLayers, so that some layer joins the modalities, got fusionLayer=${fusionLayer}, numLayers=${numLayers}. Use at most ${numLayers - 1}.`,
+        message:
+          `must leave two layers, one that fills the bottleneck tokens and one that reads them, got ` +
+          `fusionLayer=${fusionLayer}, numLayers=${numLayers}. Use at most ${numLayers - 2}, or more layers.`,
       },
     ]);
   }
