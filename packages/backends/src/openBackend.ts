@@ -1,4 +1,4 @@
-import { BackendError, type FunctionRunner } from '@tessera/core';
+import { BackendError, type FunctionRunner, type TensorReader } from '@tessera/core';
 import { registerGradients } from '@tessera/layers';
 import { inspectBackend, inspectBackends, providerOf, providers, type BackendReport } from './inspectBackends.js';
 import { environment } from './nodeModules.js';
@@ -28,6 +28,8 @@ export interface OpenedBackend {
   readonly threads: number;
   /** Captures whole functions as graphs; absent where the backend runs operation by operation. */
   readonly runner?: FunctionRunner;
+  /** Brings arrays from files to the backend; absent where they go by way of JavaScript. */
+  readonly reader?: TensorReader;
 }
 
 type Wish = { readonly name: string; readonly origin: string };
@@ -99,6 +101,7 @@ interface Opening {
 async function open(provider: BackendProvider, { origin, tried, options }: Opening): Promise<OpenedBackend> {
   const running = await provider.open(options);
   const runner = provider.runner?.(options);
+  const reader = provider.reader?.();
   const what = runner ? `${running}, ${runner.description}` : running;
   return {
     name: provider.name,
@@ -106,5 +109,6 @@ async function open(provider: BackendProvider, { origin, tried, options }: Openi
     tried: [...tried],
     threads: provider.threads?.() ?? 1,
     ...(runner && { runner }),
+    ...(reader && { reader }),
   };
 }

@@ -1,4 +1,4 @@
-import type { CaptureError, FunctionRunner } from '@tessera/core';
+import type { CaptureError, FunctionRunner, TensorReader } from '@tessera/core';
 
 /** The backends Tessera knows, in the order of choice. */
 export const backendNames = ['native-gpu', 'webgpu', 'native', 'wasm', 'cpu'] as const;
@@ -40,4 +40,6 @@ export interface BackendProvider {
   threads?(): number;
   /** What captures whole functions as graphs on this backend; asked for once it is open. */
   runner?(options: CaptureOptions): FunctionRunner;
+  /** What brings arrays from files to this backend; asked for once it is open. */
+  reader?(): TensorReader | undefined;
 }

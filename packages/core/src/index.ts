@@ -28,9 +28,12 @@ export type {
   ParameterScope,
   ParameterSource,
   ShapedValues,
+  StoredValues,
   WantedParameter,
   WeightOptions,
 } from './contracts/parameters.js';
+export { readStored } from './storedValues.js';
+export { tensorReader, type TensorReader } from './contracts/tensorReader.js';
 export type { BatchShape, Encoder, PrepareOptions, Preview } from './contracts/encoder.js';
 export {
   tokenEmbeddings,

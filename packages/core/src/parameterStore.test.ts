@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { memory, setBackend, tensor1d } from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   CheckpointError,
   isUnder,
@@ -123,5 +123,32 @@ describe('isUnder', () => {
     expect(isUnder('modalities.image2.fc', 'modalities.image')).toBe(false);
     expect(isUnder('modalities.image.fc', 'modalities.image.')).toBe(true);
     expect(isUnder('anything', '')).toBe(true);
+  });
+
+  describe('with values in a file', () => {
+    const stored = { file: 'a file', position: 8, shape: [2], readPart: () => undefined };
+    const source: ParameterSource = {
+      description: 'a test file',
+      read: () => ({ shape: [2], values: Float32Array.of(1, 2), stored }),
+    };
+
+    it('takes the tensor that the backend reads', async () => {
+      const read = vi.fn(() => tensor1d([7, 8]));
+      const before = memory().numTensors;
+      const store = new ParameterStore(1, source, { read });
+      const { value } = store.scope().weight('w', [2], zeros);
+      expect([...(await value.data())]).toEqual([7, 8]);
+      expect(read).toHaveBeenCalledWith(stored, [2]);
+      store.load(source);
+      expect([...(await value.data())]).toEqual([7, 8]);
+      store.dispose();
+      expect(memory().numTensors).toBe(before);
+    });
+
+    it('takes the values where the backend leaves them', async () => {
+      const store = new ParameterStore(1, source, { read: () => undefined });
+      expect([...(await store.scope().weight('w', [2], zeros).value.data())]).toEqual([1, 2]);
+      store.dispose();
+    });
   });
 });

@@ -4,9 +4,11 @@ import type {
   Parameter,
   ParameterScope,
   ParameterSource,
+  ShapedValues,
   WantedParameter,
   WeightOptions,
 } from './contracts/parameters.js';
+import type { TensorReader } from './contracts/tensorReader.js';
 import { CheckpointError, SpecError } from './errors.js';
 import { RandomSource } from './random.js';
 
@@ -19,10 +21,12 @@ export class ParameterStore {
    * @param seed - Seed of the initial values; each path has its own sequence, so that the order of creation, or another
    * part of the model, does not change them.
    * @param source - Where values are taken from instead of initial ones, when it has the path.
+   * @param reader - Takes values that a source has in a file to the backend.
    */
   constructor(
     private readonly seed: number,
     private readonly source?: ParameterSource,
+    private readonly reader?: TensorReader,
   ) {}
 
   /** The root scope, or the scope at a path. */
@@ -46,13 +50,19 @@ export class ParameterStore {
     if (this.byPath.has(path)) throw new SpecError(`Parameters: a path may be used once, got "${path}" twice.`);
     const given = this.source?.read(path, { shape, ...(adapt && { adapt }) });
     if (given) requireShape(path, shape, given.shape, this.source?.description ?? '');
-    const values = given?.values ?? initializer(shape, new RandomSource(`${this.seed}:${path}`));
-    const initial = tensor(values, [...shape], 'float32');
+    const initial = given
+      ? this.toTensor(given)
+      : tensor(initializer(shape, new RandomSource(`${this.seed}:${path}`)), [...shape], 'float32');
     const value = variable(initial, role === 'weight') as Variable;
     initial.dispose();
     const parameter: Parameter = { path, role, shape: [...shape], decays, value };
     this.byPath.set(path, parameter);
     return parameter;
+  }
+
+  private toTensor(given: ShapedValues): Tensor {
+    const read = given.stored && this.reader?.read(given.stored, given.shape);
+    return read ?? tensor(given.values, [...given.shape], 'float32');
   }
 
   /** All parameters in order of creation, or those of one role. */
@@ -81,7 +91,7 @@ export class ParameterStore {
       const given = source.read(parameter.path);
       if (!given) continue;
       requireShape(parameter.path, parameter.shape, given.shape, source.description);
-      const value = tensor(given.values, [...parameter.shape], 'float32');
+      const value = this.toTensor(given);
       parameter.value.assign(value);
       value.dispose();
       taken.push(parameter.path);

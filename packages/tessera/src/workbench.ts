@@ -5,6 +5,7 @@ import {
   functionRunner,
   inversifyContainer,
   logger,
+  tensorReader,
   Workbench,
   type AnyDefinition,
   type ComponentOf,
@@ -89,6 +90,7 @@ export async function createWorkbench<const TPlugins extends readonly Plugin[] =
     },
   });
   if (backend.runner && !container.has(functionRunner)) container.bind(functionRunner, { value: backend.runner });
+  if (backend.reader && !container.has(tensorReader)) container.bind(tensorReader, { value: backend.reader });
   if (options.logger) container.bind(logger, { value: options.logger });
   if (!container.has(imageDecoder)) container.bind(imageDecoder, { factory: () => sharpDecoder() });
   if (!container.has(checkpointReader)) container.bind(checkpointReader, { value: runCheckpointReader });

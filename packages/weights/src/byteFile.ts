@@ -29,16 +29,22 @@ export class ByteFile {
 
   /** Bytes from a place on. Throws CheckpointError when the file ends before, or was closed. */
   read(position: number, length: number): Uint8Array<ArrayBuffer> {
-    if (this.descriptor === undefined) throw new CheckpointError(`${this.path}: was closed before it was read.`);
     if (position < 0 || position + length > this.size) throw this.endedEarly(position + length);
     const bytes = new Uint8Array(length);
+    this.readInto(bytes, position);
+    return bytes;
+  }
+
+  /** As {@link read}, into memory that is there. */
+  readInto(bytes: Uint8Array, position: number): void {
+    if (this.descriptor === undefined) throw new CheckpointError(`${this.path}: was closed before it was read.`);
+    const { length } = bytes;
     let done = 0;
     while (done < length) {
       const count = readSync(this.descriptor, bytes, done, Math.min(length - done, mostAtOnce), position + done);
       if (count === 0) throw this.endedEarly(position + length);
       done += count;
     }
-    return bytes;
   }
 
   private endedEarly(needed: number): CheckpointError {

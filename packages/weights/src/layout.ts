@@ -1,7 +1,8 @@
 // A layout says how the parameters of a model are named and stored in foreign files: pure data, one entry for each kind
 // of parameter. `{i}` and `{block}` stand for a whole number, `{modality}` and `{head}` for a name of the spec, the same on
 // both sides.
-import { fitsPattern, type ParameterSource } from '@tessera/core';
+import { fitsPattern, type ParameterSource, type ShapedValues } from '@tessera/core';
+import { lazyValues, valuesOf } from './lazyValues.js';
 import { gatherStrided, rowMajorStrides } from './strides.js';
 
 /** How one kind of parameter is named here and there. */
@@ -52,7 +53,7 @@ export function readThroughLayout(layout: Layout, tensors: ParameterSource): Par
         for (const name of namesOf(theirs)) {
           const foreign = translate(path, ours, name);
           const given = foreign === undefined ? undefined : tensors.read(foreign);
-          if (given) return axes ? transpose(given.values, given.shape, axes) : given;
+          if (given) return axes ? transposed(given, axes) : given;
         }
       }
       return undefined;
@@ -120,7 +121,7 @@ export function transposedTensor(tensor: LazyTensor, axes: readonly number[] | u
   return {
     name,
     shape: axes.map((axis) => shape[axis] ?? 1),
-    values: async () => transpose(await tensor.values(), shape, axes).values,
+    values: async () => transpose(await tensor.values(), shape, axes),
   };
 }
 
@@ -148,14 +149,19 @@ function matcher(pattern: string): RegExp {
   return known;
 }
 
-/** Axis `i` of the result is axis `axes[i]` of the given array. */
-function transpose(
-  values: Float32Array,
-  shape: readonly number[],
-  axes: readonly number[],
-): { shape: readonly number[]; values: Float32Array } {
-  const strides = rowMajorStrides(shape);
+/** Axis `i` of the result is axis `axes[i]` of the given one, whose values are read and reordered when they are asked for. */
+function transposed(given: ShapedValues, axes: readonly number[]): ShapedValues {
+  const { shape, stored } = given;
   const newShape = axes.map((axis) => shape[axis] ?? 1);
-  const steps = axes.map((axis) => strides[axis] ?? 0);
-  return { shape: newShape, values: gatherStrided(values, newShape, steps) };
+  if (stored && !stored.axes && axes.at(-1) === 0) return valuesOf(newShape, { ...stored, axes });
+  return lazyValues(newShape, () => transpose(given.values, shape, axes));
+}
+
+function transpose(values: Float32Array, shape: readonly number[], axes: readonly number[]): Float32Array {
+  const strides = rowMajorStrides(shape);
+  return gatherStrided(
+    values,
+    axes.map((axis) => shape[axis] ?? 1),
+    axes.map((axis) => strides[axis] ?? 0),
+  );
 }

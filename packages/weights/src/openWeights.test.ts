@@ -28,11 +28,22 @@ const words = 'embeddings.word_embeddings.weight';
 const query = 'encoder.layer.3.attention.self.query.weight';
 
 describe('openWeights', () => {
+  it('says where in the file float32 values lie, and in which order their axes are', async () => {
+    const path = await fileOf(words, query);
+    const source = openWeights(path, { prefix: 'fusion' });
+    const table = source.read('fusion.embeddings.word.weight')?.stored;
+    const weight = source.read('fusion.layers.3.attention.query.weight')?.stored;
+    expect(weight).toMatchObject({ file: path, shape: [2, 2], axes: [1, 0] });
+    expect((weight?.position ?? 0) - (table?.position ?? 0)).toBe(8); // behind the two values of the table
+    expect(table?.axes).toBeUndefined();
+    source.close?.();
+  });
+
   it.each(['', 'bert.', '0.auto_model.'])('finds a BERT below "%s" by its names', async (prefix) => {
     const path = await fileOf(`${prefix}${words}`, `${prefix}${query}`, `${prefix}embeddings.position_ids`);
     const source = openWeights(path, { prefix: 'fusion' });
     expect(source.layout).toBe('Hugging Face BERT');
-    expect(source.read('fusion.layers.3.attention.query.weight')).toEqual({
+    expect(source.read('fusion.layers.3.attention.query.weight')).toMatchObject({
       shape: [2, 2],
       values: Float32Array.of(1, 3, 2, 4),
     });

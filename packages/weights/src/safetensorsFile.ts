@@ -1,5 +1,7 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import type { ShapedValues } from '@tessera/core';
 import { ByteFile } from './byteFile.js';
+import { lazyValues, storedValues } from './lazyValues.js';
 import {
   decodeToFloat32,
   headerLength,
@@ -41,13 +43,14 @@ export class SafetensorsFile implements TensorFile {
     return [...this.header.entries.keys()];
   }
 
-  /** One tensor as float32, or undefined when the file has none of this name. */
-  read(name: string): { readonly shape: readonly number[]; readonly values: Float32Array } | undefined {
+  /** One tensor as float32, read when its values are asked for; undefined when the file has none of this name. */
+  read(name: string): ShapedValues | undefined {
     const entry = this.header.entries.get(name);
     if (!entry) return undefined;
-    const [from, to] = entry.data_offsets;
-    const bytes = this.file.read(this.header.dataStart + from, to - from);
-    return { shape: entry.shape, values: decodeToFloat32(bytes, entry.dtype) };
+    const { dtype, shape, data_offsets: offsets } = entry;
+    const position = this.header.dataStart + offsets[0];
+    if (dtype === 'F32') return storedValues(this.file, position, shape);
+    return lazyValues(shape, () => decodeToFloat32(this.file.read(position, offsets[1] - offsets[0]), dtype));
   }
 
   /** Closes the file. Safe to call twice. */

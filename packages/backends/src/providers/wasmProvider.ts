@@ -1,8 +1,12 @@
 import { backend, setBackend } from '@tensorflow/tfjs-core';
-import { BackendError } from '@tessera/core';
+import { BackendError, type TensorReader } from '@tessera/core';
 import { registerBorrowedKernels } from '../kernels/wasm/borrowedKernels.js';
+import { WasmContext } from '../kernels/wasm/wasmContext.js';
+import { wasmTensorReader } from '../kernels/wasm/wasmTensorReader.js';
 import { registerWasmKernels } from '../kernels/wasm/registerWasmKernels.js';
 import type { BackendProvider } from '../provider.js';
+
+let reader: TensorReader | undefined;
 
 /** WebAssembly with SIMD: the embedded default, nothing but npm packages needed. */
 export const wasmProvider: BackendProvider = {
@@ -24,6 +28,8 @@ export const wasmProvider: BackendProvider = {
       await import('@tensorflow/tfjs-backend-cpu');
       registerBorrowedKernels();
     }
+    if (own) reader = wasmTensorReader(WasmContext.of(backend()));
     return own ? 'WebAssembly, 1 thread, own kernels' : 'WebAssembly, 1 thread';
   },
+  reader: () => reader,
 };

@@ -20,7 +20,26 @@ export interface Parameter {
 /** Values of an array with its shape. */
 export interface ShapedValues {
   readonly shape: readonly number[];
+  /** In row-major order. A source may read them only when they are asked for, while it is open. */
   readonly values: Float32Array;
+  /** Where the values lie, should they be float32 in a file; a {@link TensorReader} may then take them from there. */
+  readonly stored?: StoredValues;
+}
+
+/** Float32 values as they lie in a file, little endian, row-major. */
+export interface StoredValues {
+  /** Path of the file. */
+  readonly file: string;
+  /** Bytes before the first value. */
+  readonly position: number;
+  readonly shape: readonly number[];
+  /**
+   * Which of these axes each of the array's is: array = transpose(stored, axes). The last is 0, as in all layouts of
+   * PyTorch's weights; the order is the same if left out.
+   */
+  readonly axes?: readonly number[];
+  /** Fills `values` with the stored ones from a place on. Throws as the file's reader does. */
+  readPart(values: Float32Array, from: number): void;
 }
 
 /** Makes pretrained values of another shape fit a parameter's; undefined where they cannot. */

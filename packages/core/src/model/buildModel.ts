@@ -1,6 +1,7 @@
 import type { Encoder, BatchShape } from '../contracts/encoder.js';
 import { eagerRunner, functionRunner, type FunctionRunner } from '../contracts/functionRunner.js';
 import type { Fusion, ModalityShape } from '../contracts/fusion.js';
+import { tensorReader } from '../contracts/tensorReader.js';
 import { ParameterStore } from '../parameterStore.js';
 import { buildHeads } from './buildHeads.js';
 import type { BuildRequest } from './buildRequest.js';
@@ -14,7 +15,8 @@ const modelParameters = token<ParameterStore>('tessera.ModelParameters', "the mo
 /** Builds encoders, fusion and heads of a checked spec, in that order, and wires what they need from each other. */
 export function buildModel(request: BuildRequest): Model {
   const { spec, registry, container, assets } = request;
-  container.bind(modelParameters, { factory: () => new ParameterStore(spec.training.seed, request.source) });
+  const reader = container.has(tensorReader) ? container.get(tensorReader) : undefined;
+  container.bind(modelParameters, { factory: () => new ParameterStore(spec.training.seed, request.source, reader) });
   try {
     const parameters = container.get(modelParameters);
     const fusionDefinition = registry.get('fusion', spec.fusion.type);

@@ -11,6 +11,7 @@ interface WasmBackend {
   readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } };
   makeOutput(shape: number[], dtype: DataType): TensorInfo;
   incRef(dataId: object): void;
+  disposeData(dataId: object): boolean;
   readSync(dataId: object): unknown;
 }
 
@@ -56,6 +57,11 @@ export class WasmContext {
     return this.backend.makeOutput([...shape], dtype);
   }
 
+  /** Frees a tensor that was not given out. */
+  discard({ dataId }: TensorInfo): void {
+    this.backend.disposeData(dataId);
+  }
+
   /** Another tensor of the same values. */
   share({ dataId, shape, dtype }: TensorInfo): TensorInfo {
     this.backend.incRef(dataId);
@@ -82,6 +88,12 @@ export class WasmContext {
       this.scratchAddress = this.backend.wasm._malloc(this.scratchBytes) >>> 0;
     }
     return this.scratchAddress;
+  }
+
+  /** A float32 tensor's values, as a view that the next allocation may end. */
+  floats(tensor: TensorInfo): Float32Array {
+    const size = util.sizeFromShape(tensor.shape);
+    return new Float32Array(this.backend.wasm.HEAPU8.buffer, this.address(tensor), size);
   }
 
   /** Writes integers, such as a table of offsets, to an address. */
