@@ -114,7 +114,7 @@ export {
   type ResolvedSpec,
   type ResolvedTraining,
 } from './spec/resolvedSpec.js';
-export type { InitialChoice, InitialSpec } from './spec/schemas.js';
+export type { InitialChoice, InitialSpec, PublishedRow } from './spec/schemas.js';
 export type { TrainingOptions } from './spec/trainingSchema.js';
 export { recipeNames, type RecipeName } from './spec/recipes.js';
 export type {

@@ -20,8 +20,15 @@ export {
   type ComparisonOptions,
   type Spread,
 } from './comparison/comparison.js';
-export { comparisonTable, leadSentence, runsTable, type ComparisonTable } from './comparison/comparisonTable.js';
+export {
+  comparisonTable,
+  leadSentence,
+  runsTable,
+  type AnnotatedTable,
+  type ComparisonTable,
+} from './comparison/comparisonTable.js';
 export { pairedBootstrap, type PairedDifference } from './comparison/pairedBootstrap.js';
+export { publishedResults, type PublishedFigure, type PublishedResult } from './comparison/publishedFigures.js';
 export { choiceInWords, chooseSamples } from './evaluation/chooseSamples.js';
 export {
   classFigures,

@@ -83,6 +83,30 @@ describe('tessera compare', () => {
     });
   });
 
+  it('sets further test splits apart, each with its own table and lead', async () => {
+    const hard = ['--set', 'data.splits.hard=validation.jsonl'];
+    const { out, notes } = await compare('hard', [...hard, '--set', 'training.epochs=1']);
+    expect(out).toMatch(/\nmodel +hard accuracy +hard macro-f1\n/);
+    expect(out).toMatch(/\nOn hard, (bow|idle) leads (bow|idle), the best other, by .*paired bootstrap/);
+    expect(out).toContain('Published figures: none; no spec here stands for a row');
+    const report = readFileSync(at('hard/report.html'), 'utf8');
+    expect(report).toContain('Comparison on hard');
+    expect(notes).not.toContain('error');
+    const { out: json } = await compare('hard', [...hard, '--set', 'training.epochs=1', '--json']);
+    expect(JSON.parse(json)).toMatchObject({
+      split: 'test',
+      further: [{ split: 'hard', models: [{ name: 'bow' }, { name: 'idle' }] }],
+    });
+  });
+
+  it('shows the figures of the row of a paper that a spec declares', async () => {
+    const row = ['--set', 'bow:published.task=food101', '--set', 'bow:published.model=mmbt'];
+    const { out } = await compare('a', ['--seeds', '2', ...row]);
+    expect(out).toMatch(/\nmodel +test accuracy +paper's +test macro-f1 +parameters +training\n/);
+    expect(out).toMatch(/\nbow +100\.0 ± 0\.0 +92\.1 \[1\] /);
+    expect(out).toMatch(/\n\[1\] The paper's, test of UPMC Food-101: Kiela et al\./);
+  });
+
   it('fails when a lead that was asked for does not hold', async () => {
     const held = await compare('a', ['--reference', 'bow', '--lead', '1']);
     expect(held).toMatchObject({
@@ -109,6 +133,7 @@ describe('tessera compare', () => {
     [['--jobs', '0'], /whole number of at least 1/],
     [['--set', 'bwo:training.epochs=1'], /no spec has the name "bwo".*Names here: bow, idle/],
     [['--set', 'idle:name=bow'], /every spec needs a name of its own, got "bow" twice/],
+    [['--set', 'idle:published.task=food101'], /idle\.json: published\.model: is required/],
     [['--set', 'idle:training.epocs=1'], /idle\.json: training\.epocs: unknown key "epocs"/],
   ])('refuses %j before it trains', async (args, message) => {
     const { code, notes } = await compare('none', args);

@@ -4,22 +4,21 @@ import {
   compareModels,
   comparisonTable,
   leadSentence,
-  sampleScores,
+  publishedResults,
   spreadOf,
   type ComparedModel,
-  type ComparedRun,
   type Comparison,
 } from '@tessera/reports';
-import { evaluateSplit, flatFigures, metricOf, RunFolder } from '@tessera/training';
+import { metricOf } from '@tessera/training';
 import type { CommandContext } from '../commandContext.js';
 import { exitCodes } from '../failure.js';
 import { loadSpec, withSession, type LoadedSpec, type Session } from '../session.js';
 import { renderTable } from '../terminal/table.js';
 import type { Style } from '../terminal/style.js';
+import { readComparedModels } from './comparedModels.js';
 import type { CompareFlags } from './compareFlags.js';
 import { writeComparisonReport } from './comparisonReport.js';
-import { openRunSplit } from './openRunSplit.js';
-import { runOf, trainCompared } from './trainCompared.js';
+import { trainCompared } from './trainCompared.js';
 
 /** Trains, compares and reports. */
 export async function runCompare(
@@ -34,15 +33,12 @@ export async function runCompare(
     requireKnown(specs, flags.reference);
     terminal.note(`backend ${session.backend.name}: ${session.backend.reason}`);
     await trainCompared(context, session, specs, flags);
-    const models: ComparedModel[] = [];
-    for (const spec of specs) models.push(await readModel(session, spec, flags));
-    const comparison = compareModels(models, mainFigure(models), {
-      ...(flags.reference !== undefined && { reference: flags.reference }),
-      lowerIsBetter: figuresToLower(session, models),
-    });
-    const report = await writeComparisonReport(session, comparison, specs, flags.to);
-    if (flags.json) terminal.printJson({ ...comparison, models: models.map(withoutSamples), report });
-    else terminal.print('', ...comparisonLines(comparison, terminal.style), '', leadSentence(comparison));
+    const comparisons = await compareSplits(session, specs, flags);
+    const [comparison, ...further] = comparisons;
+    const report = await writeComparisonReport(session, comparisons, specs, flags.to);
+    if (flags.json) {
+      terminal.printJson({ ...withoutSamples(comparison), further: further.map(withoutSamples), report });
+    } else terminal.print(...comparisons.flatMap((one) => comparisonLines(one, terminal.style)));
     terminal.note('', `Report: ${resolve(report)}`);
     if (flags.lead !== undefined) checkLead(context, comparison, flags.lead);
   });
@@ -63,38 +59,26 @@ function requireKnown(specs: readonly LoadedSpec[], reference: string | undefine
   throw new SpecError(`compare: --reference must be one of ${names.join(', ')}, got "${reference}".`);
 }
 
-async function readModel(session: Session, { resolved }: LoadedSpec, flags: CompareFlags): Promise<ComparedModel> {
-  const runs: ComparedRun[] = [];
-  for (const seed of flags.seeds) runs.push(await readRun(session, runOf(flags, resolved.name, seed), seed));
-  const { numParameters } = new RunFolder(runs[0]?.folder ?? '').read();
-  return { name: resolved.name, numParameters, runs };
-}
-
-/** Evaluates a finished run's kept model on the test split. */
-async function readRun(session: Session, folder: string, seed: number): Promise<ComparedRun> {
-  const run = new RunFolder(folder);
-  const { split } = await openRunSplit(session, run, 'test', []);
-  const model = await session.workbench.load(folder);
-  try {
-    const evaluation = await evaluateSplit(session.workbench, model as never, split);
-    const first = Object.values(evaluation.heads)[0];
-    const { history, best, seconds } = run.read();
-    return {
-      seed,
-      folder,
-      history,
-      ...(best && { bestEpoch: best.epoch }),
-      seconds,
-      targetKinds: Object.fromEntries(
-        Object.entries(evaluation.heads).map(([head, { table }]) => [head, table.targetKind]),
-      ),
-      figures: flatFigures(evaluation),
-      ids: first?.ids ?? [],
-      scores: first ? sampleScores(first.table) : [],
-    };
-  } finally {
-    model.dispose();
-  }
+/** Compares on the test split and on each further one that all models have, such as a hard test set. */
+async function compareSplits(
+  session: Session,
+  specs: readonly LoadedSpec[],
+  flags: CompareFlags,
+): Promise<[Comparison, ...Comparison[]]> {
+  const models = await readComparedModels(session, specs, flags);
+  const compared = (split: string): Comparison => {
+    const onSplit = models.map((model) => model.on(split));
+    return compareModels(onSplit, mainFigure(onSplit), {
+      split,
+      ...(flags.reference !== undefined && { reference: flags.reference }),
+      lowerIsBetter: figuresToLower(session, onSplit),
+    });
+  };
+  const [first, ...others] = models;
+  const further = (first?.splits ?? []).filter(
+    (split) => split !== 'test' && others.every(({ splits }) => splits.includes(split)),
+  );
+  return [compared('test'), ...further.map(compared)];
 }
 
 /** The first figure that is no loss and that all models have. */
@@ -115,16 +99,25 @@ function figuresToLower({ workbench }: Session, models: readonly ComparedModel[]
   );
 }
 
-const withoutSamples = (model: ComparedModel): unknown => ({
-  ...model,
-  runs: model.runs.map(({ seed, folder, figures, seconds }) => ({ seed, folder, figures, seconds })),
+/** A comparison without what each sample scored, and with what is published for its models. */
+const withoutSamples = ({ models, ...comparison }: Comparison): object => ({
+  ...comparison,
+  models: models.map(({ runs, ...model }) => ({
+    ...model,
+    runs: runs.map(({ seed, folder, figures, seconds }) => ({ seed, folder, figures, seconds })),
+  })),
+  publishedResults: publishedResults.filter(
+    ({ task, model, split }) =>
+      split === comparison.split &&
+      models.some(({ published }) => published?.task === task && published.model === model),
+  ),
 });
 
 function comparisonLines(comparison: Comparison, style: Style): string[] {
-  const { head, rows } = comparisonTable(comparison);
+  const { head, rows, footnotes } = comparisonTable(comparison);
   const columns = head.map((title, i) => ({ title, ...(i > 0 && { align: 'right' as const }) }));
   const highlight = comparison.models.findIndex(({ name }) => name === comparison.reference);
-  return renderTable(columns, rows, { style, highlight });
+  return ['', ...renderTable(columns, rows, { style, highlight }), '', leadSentence(comparison), ...footnotes];
 }
 
 function checkLead(

@@ -17,10 +17,11 @@ import { detailParts, historyNote, settingFacts } from './reportParts.js';
 /** Writes report.html of a comparison; the reference's first seed is shown in detail. Returns its path. */
 export async function writeComparisonReport(
   session: Session,
-  comparison: Comparison,
+  comparisons: readonly [Comparison, ...Comparison[]],
   specs: readonly LoadedSpec[],
   folder: string,
 ): Promise<string> {
+  const [comparison] = comparisons;
   const reference = comparison.models.find(({ name }) => name === comparison.reference);
   const shown = reference?.runs[0];
   const run = new RunFolder(shown?.folder ?? '');
@@ -31,8 +32,8 @@ export async function writeComparisonReport(
   const { evaluations, examples } = await detailParts(session, { run, name, split: 'test' });
   const content: ReportContent = {
     title: `Comparison: ${comparison.models.map((model) => model.name).join(', ')}`,
-    finding: leadSentence(comparison),
-    tables: tablesOf(comparison, seeds.length),
+    finding: comparisons.map(leadSentence).join(' '),
+    tables: comparisons.map((one) => reportTable(one, seeds.length)),
     histories: comparison.models.flatMap((model) =>
       model.runs.map(({ seed, history, bestEpoch }) => ({
         model: model.name,
@@ -55,12 +56,18 @@ export async function writeComparisonReport(
   return path;
 }
 
-function tablesOf(comparison: Comparison, numSeeds: number): ReportTable[] {
+function reportTable(comparison: Comparison, numSeeds: number): ReportTable {
   const spread = numSeeds > 1 ? `, mean ± standard deviation over ${numSeeds} seeds` : ', one seed';
-  const table: ReportTable = {
-    title: 'Comparison',
-    ...comparisonTable(comparison),
-    note: `Figures on the test split${spread}; shares are in points of 100, the best of a column is bold. Training: duration of one run, without what it was initialised from.`,
+  const { footnotes, ...table } = comparisonTable(comparison);
+  const { split } = comparison;
+  const training = split === 'test' ? ' Training: duration of one run, without what it was initialised from.' : '';
+  return {
+    title: split === 'test' ? 'Comparison' : `Comparison on ${split}`,
+    ...table,
+    note: [
+      `Figures on the ${split} split${spread}; shares are in points of 100, the best of a column is bold.${training}`,
+      ...footnotes,
+    ].join(' '),
+    details: { summary: 'figures of each run', ...runsTable(comparison) },
   };
-  return [{ ...table, details: { summary: 'figures of each run', ...runsTable(comparison) } }];
 }

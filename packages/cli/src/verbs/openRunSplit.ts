@@ -3,19 +3,29 @@ import type { RunFolder } from '@tessera/training';
 import type { Session } from '../session.js';
 import { applyOverrides, parseOverride } from '../spec/overrides.js';
 
-/** A run's data, with overrides of its spec. */
+/** A split of a run's data, with overrides of its spec. */
 export async function openRunSplit(
   session: Session,
   run: RunFolder,
   split: string,
   set: readonly string[],
 ): Promise<{ split: Split; spec: ResolvedSpec }> {
+  const { found, spec } = await openRunSplits(session, run, split, set);
+  return { split: found, spec };
+}
+
+/** All splits of a run's data, of which one must be there. */
+export async function openRunSplits(
+  session: Session,
+  run: RunFolder,
+  split: string,
+  set: readonly string[],
+): Promise<{ splits: Readonly<Record<string, Split>>; found: Split; spec: ResolvedSpec }> {
   const saved = run.open();
   saved.close();
   const spec = session.workbench.resolve(applyOverrides(saved.spec, set.map(parseOverride)));
-  const dataset = await session.workbench.openData(spec, run.read().baseFolder);
-  const found = dataset.splits[split];
-  if (!found)
-    throw new DataError(`${run.path}: unknown split "${split}". Known: ${Object.keys(dataset.splits).join(', ')}.`);
-  return { split: found, spec };
+  const { splits } = await session.workbench.openData(spec, run.read().baseFolder);
+  const found = splits[split];
+  if (!found) throw new DataError(`${run.path}: unknown split "${split}". Known: ${Object.keys(splits).join(', ')}.`);
+  return { splits, found, spec };
 }

@@ -51,6 +51,7 @@ export function paperSpecText(name: string, task: PaperTask): string {
 name: ${name}
 recipe: paper # training.*: bert-adam at 1e-4, warm-up 0.1 and linear decay for each parameter, halved on a plateau of 2;
 # batches of 128 × 24, 100 epochs, patience 10, BatchNorm of the frozen tower in training mode. What stands below counts first.
+published: { task: ${task}, model: mmbt } # the row of the paper's table that compare shows beside it
 modalities:
   image:
     encoder: resnet152

@@ -51,6 +51,8 @@ export interface ModelSpec<C extends AnyDefinition> {
   readonly name?: string;
   /** A set of training options under one name; `training` counts before it. */
   readonly recipe?: RecipeName;
+  /** The row of a paper's table that the spec stands for. */
+  readonly published?: { readonly task: string; readonly model: string };
   readonly modalities: { readonly [modality: string]: Choice<OfKind<C, 'encoder'>, 'encoder'> };
   readonly fusion: Choice<OfKind<C, 'fusion'>, 'type'>;
   readonly heads: { readonly [head: string]: Choice<OfKind<C, 'head'>, 'type'> & HeadCommon<C> };

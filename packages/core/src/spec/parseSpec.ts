@@ -6,11 +6,21 @@ import type { Registry } from '../registry.js';
 import { formatPath, isMapping, showValue, toSpecIssues } from './issues.js';
 import type { HeadChoice, PartChoice, ResolvedSpec, ResolvedTraining } from './resolvedSpec.js';
 import { isRecipe, recipeNames, withRecipe } from './recipes.js';
-import { headCommon, initializeSchema, modelName, partName } from './schemas.js';
+import { headCommon, initializeSchema, modelName, partName, publishedSchema } from './schemas.js';
 import { trainingSchema } from './trainingSchema.js';
 import { findUnknownKeys } from './unknownKeys.js';
 
-const topKeys = ['name', 'recipe', 'modalities', 'fusion', 'heads', 'data', 'training', 'initialize'] as const;
+const topKeys = [
+  'name',
+  'recipe',
+  'modalities',
+  'fusion',
+  'heads',
+  'data',
+  'training',
+  'initialize',
+  'published',
+] as const;
 type Mapping = Readonly<Record<string, unknown>>;
 
 /**
@@ -39,8 +49,10 @@ class SpecParser {
       this.choice('encoder', 'encoder', value, path),
     );
     const heads = this.named(root['heads'], ['heads'], (value, path) => this.head(value, path));
+    const published = this.parse(publishedSchema, root['published'], ['published']);
     const spec: ResolvedSpec = {
       name: this.parse(modelName, root['name'], ['name']) ?? 'model',
+      ...(published && { published }),
       modalities,
       fusion: this.choice('fusion', 'type', root['fusion'], ['fusion']),
       heads,

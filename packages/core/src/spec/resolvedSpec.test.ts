@@ -8,6 +8,7 @@ it('a resolved spec, written out, resolves to itself', () => {
   const resolved = parseSpec(
     {
       name: 'round-trip',
+      published: { task: 'films', model: 'sum' },
       modalities: { b: { encoder: 'numbers', pool: { kind: 'mean', size: 3 } }, a: { encoder: 'letters' } },
       fusion: { type: 'table-mean' },
       heads: {

@@ -1,4 +1,4 @@
-import type { InitialChoice, InitialSpec } from './schemas.js';
+import type { InitialChoice, InitialSpec, PublishedRow } from './schemas.js';
 import type { TrainingOptions } from './trainingSchema.js';
 
 /** A named part with its parsed options, defaults filled in. */
@@ -25,6 +25,8 @@ export interface ResolvedTraining extends TrainingOptions {
 /** A spec that was checked against the plugins in use, with every default filled in. */
 export interface ResolvedSpec {
   readonly name: string;
+  /** The row of a paper's table that the spec stands for. */
+  readonly published?: PublishedRow;
   /** By modality name, in declared order. */
   readonly modalities: Readonly<Record<string, PartChoice>>;
   readonly fusion: PartChoice;
@@ -48,6 +50,7 @@ export function toPlainSpec(spec: ResolvedSpec): Record<string, unknown> {
     Object.fromEntries(Object.entries(record).map(([name, value]) => [name, convert(value)]));
   return {
     name: spec.name,
+    ...(spec.published && { published: spec.published }),
     modalities: entries(spec.modalities, (choice) => flat('encoder', choice)),
     fusion: flat('type', spec.fusion),
     heads: entries(spec.heads, (head) => ({

@@ -47,6 +47,18 @@ export type InitialChoice = z.output<typeof initialChoice>;
 /** One entry of `initialize`, as it is written. */
 export type InitialSpec = string | z.input<typeof initialChoice>;
 
+/** `published`: the row of a paper's table that a spec stands for. */
+export const publishedSchema = z
+  .strictObject({
+    task: z.string().min(1).describe('The data, such as mmimdb.'),
+    model: z.string().min(1).describe('The model, such as mmbt.'),
+  })
+  .optional()
+  .describe("The row of a paper's table that this spec stands for: `compare` shows its figures beside the spec's own.");
+
+/** `published`, parsed. */
+export type PublishedRow = NonNullable<z.output<typeof publishedSchema>>;
+
 /** Name of a model, used for its run folder. */
 export const modelName = z
   .string()

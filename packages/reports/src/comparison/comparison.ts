@@ -1,4 +1,4 @@
-import type { EvaluationTable, TargetKind } from '@tessera/core';
+import type { EvaluationTable, PublishedRow, TargetKind } from '@tessera/core';
 import type { EpochRecord } from '@tessera/training';
 import { sampleKeys } from '../evaluation/sampleKeys.js';
 import { pairedBootstrap, type PairedDifference } from './pairedBootstrap.js';
@@ -7,7 +7,7 @@ import { pairedBootstrap, type PairedDifference } from './pairedBootstrap.js';
 export interface ComparedRun {
   readonly seed: number;
   readonly folder: string;
-  /** Figures on the test split: `loss` and `<head>.<metric>`. */
+  /** Figures on the compared split: `loss` and `<head>.<metric>`. */
   readonly figures: Readonly<Record<string, number | null>>;
   /** What each head's targets are; the first head's samples are compared. */
   readonly targetKinds: Readonly<Record<string, TargetKind>>;
@@ -24,6 +24,8 @@ export interface ComparedRun {
 export interface ComparedModel {
   readonly name: string;
   readonly numParameters: number;
+  /** The row of a paper's table that the model stands for. */
+  readonly published?: PublishedRow;
   readonly runs: readonly ComparedRun[];
 }
 
@@ -39,10 +41,14 @@ export interface ComparisonOptions {
   readonly reference?: string;
   /** Figures of which less is better. */
   readonly lowerIsBetter?: readonly string[];
+  /** The split that the figures are of; `test` if left out. */
+  readonly split?: string;
 }
 
 /** A comparison of models on one test split. */
 export interface Comparison {
+  /** Name of that split: `test`, or a further one such as a hard test set. */
+  readonly split: string;
   readonly models: readonly ComparedModel[];
   /** Name of the figure that ranks them. */
   readonly metric: string;
@@ -83,13 +89,14 @@ export function spreadOf(model: ComparedModel, figure: string): Spread {
 export function compareModels(
   models: readonly ComparedModel[],
   metric: string,
-  { reference, lowerIsBetter = [] }: ComparisonOptions = {},
+  { reference, lowerIsBetter = [], split = 'test' }: ComparisonOptions = {},
 ): Comparison {
   const ranked = [...models].sort((a, b) => rankOf(b) - rankOf(a));
   const chosen = ranked.find(({ name }) => name === reference) ?? ranked[0];
   const rival = ranked.find((model) => model !== chosen);
   const lead = chosen && rival && leadOver(chosen, rival);
   return {
+    split,
     models,
     metric,
     lowerIsBetter,

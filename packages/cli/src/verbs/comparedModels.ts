@@ -1,0 +1,89 @@
+// Finished runs of compared models, evaluated on every test split of their data.
+import type { Model, PublishedRow, Split } from '@tessera/core';
+import { sampleScores, type ComparedModel, type ComparedRun } from '@tessera/reports';
+import { evaluateSplit, flatFigures, RunFolder } from '@tessera/training';
+import type { LoadedSpec, Session } from '../session.js';
+import type { CompareFlags } from './compareFlags.js';
+import { openRunSplits } from './openRunSplit.js';
+import { runOf } from './trainCompared.js';
+
+/** A model's runs by the split that they were evaluated on. */
+export class ReadModel {
+  constructor(
+    private readonly about: Omit<ComparedModel, 'runs'>,
+    private readonly runs: readonly ReadonlyMap<string, ComparedRun>[],
+  ) {}
+
+  /** Names of the splits: `test` and further ones. */
+  get splits(): readonly string[] {
+    return [...(this.runs[0]?.keys() ?? [])];
+  }
+
+  /** The model as it did on one split. */
+  on(split: string): ComparedModel {
+    return { ...this.about, runs: this.runs.flatMap((run) => run.get(split) ?? []) };
+  }
+}
+
+/** Evaluates the kept models of all runs. */
+export async function readComparedModels(
+  session: Session,
+  specs: readonly LoadedSpec[],
+  flags: CompareFlags,
+): Promise<ReadModel[]> {
+  const models: ReadModel[] = [];
+  for (const { resolved } of specs) {
+    const { name, published } = resolved;
+    const runs: ReadonlyMap<string, ComparedRun>[] = [];
+    for (const seed of flags.seeds) runs.push(await readRun(session, runOf(flags, name, seed), seed));
+    models.push(new ReadModel(aboutOf(name, runOf(flags, name, flags.seeds[0] ?? 1), published), runs));
+  }
+  return models;
+}
+
+const aboutOf = (name: string, folder: string, published: PublishedRow | undefined): Omit<ComparedModel, 'runs'> => ({
+  name,
+  numParameters: new RunFolder(folder).read().numParameters,
+  ...(published && { published }),
+});
+
+/** What the other splits are for is training and selection. */
+const noTestSplits: readonly string[] = ['train', 'validation'];
+
+async function readRun(session: Session, folder: string, seed: number): Promise<ReadonlyMap<string, ComparedRun>> {
+  const run = new RunFolder(folder);
+  const { splits } = await openRunSplits(session, run, 'test', []);
+  const tests = Object.entries(splits).filter(([name]) => !noTestSplits.includes(name));
+  const model = (await session.workbench.load(folder)) as never as Model;
+  try {
+    const read = new Map<string, ComparedRun>();
+    for (const [name, split] of tests) read.set(name, await evaluateRun(session, model, run, { seed, split }));
+    return read;
+  } finally {
+    model.dispose();
+  }
+}
+
+async function evaluateRun(
+  { workbench }: Session,
+  model: Model,
+  run: RunFolder,
+  { seed, split }: { readonly seed: number; readonly split: Split },
+): Promise<ComparedRun> {
+  const evaluation = await evaluateSplit(workbench, model, split);
+  const first = Object.values(evaluation.heads)[0];
+  const { history, best, seconds } = run.read();
+  return {
+    seed,
+    folder: run.path,
+    history,
+    ...(best && { bestEpoch: best.epoch }),
+    seconds,
+    targetKinds: Object.fromEntries(
+      Object.entries(evaluation.heads).map(([head, { table }]) => [head, table.targetKind]),
+    ),
+    figures: flatFigures(evaluation),
+    ids: first?.ids ?? [],
+    scores: first ? sampleScores(first.table) : [],
+  };
+}
