@@ -3,7 +3,7 @@
  *
  * @module @tessera/backends
  */
-export { openBackend, type OpenBackendOptions, type OpenedBackend } from './openBackend.js';
+export { backendVersions, openBackend, type OpenBackendOptions, type OpenedBackend } from './openBackend.js';
 export { inspectBackends, type BackendReport } from './inspectBackends.js';
 export {
   backendNames,

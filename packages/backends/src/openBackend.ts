@@ -20,6 +20,8 @@ export interface OpenBackendOptions extends CaptureOptions, ComputeOptions {
 /** The backend that runs now. */
 export interface OpenedBackend {
   readonly name: BackendName;
+  /** What runs, with its version: `TensorFlow 2.21.0 on the CPU, 2 threads`. */
+  readonly description: string;
   /** Why this one, in a line for a person. */
   readonly reason: string;
   /** What was looked at on the way, in the order of choice. */
@@ -31,6 +33,17 @@ export interface OpenedBackend {
   /** Brings arrays from files to the backend; absent where they go by way of JavaScript. */
   readonly reader?: TensorReader;
 }
+
+/** What a run records of the backend that it was trained on. */
+export const backendVersions = ({
+  name,
+  description,
+  threads,
+}: Pick<OpenedBackend, 'name' | 'description' | 'threads'>): Readonly<Record<string, string>> => ({
+  backend: name,
+  device: description,
+  threads: String(threads),
+});
 
 type Wish = { readonly name: string; readonly origin: string };
 
@@ -105,6 +118,7 @@ async function open(provider: BackendProvider, { origin, tried, options }: Openi
   const what = runner ? `${running}, ${runner.description}` : running;
   return {
     name: provider.name,
+    description: running,
     reason: `${what} (${origin})`,
     tried: [...tried],
     threads: provider.threads?.() ?? 1,

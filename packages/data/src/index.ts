@@ -38,6 +38,7 @@ export {
   type SourceName,
   type SourceOptions,
 } from './prepare/index.js';
+export { sha256 } from './sha256.js';
 export { createFolder } from './createFolder.js';
 export { placeFolder, type PlaceFolderOptions } from './placeFolder.js';
 export { type DatasetManifest, type FileHashes } from './datasetManifest.js';
@@ -48,6 +49,15 @@ export { jsonl, jsonlConfig } from './jsonl/jsonlDataset.js';
 export { inline, inlineConfig } from './memory/inlineDataset.js';
 export { memoryDataset, type MemorySample } from './memory/memoryDataset.js';
 export { checkData, type CheckedModel, type CheckOptions } from './check/checkData.js';
+export {
+  compareListings,
+  listDataFiles,
+  parseListing,
+  renderListing,
+  type DataListing,
+  type ListedFile,
+  type ListingDifference,
+} from './dataListing.js';
 export { describeData, type DataDescription } from './describeData.js';
 export { epochOrder, type EpochOptions } from './batching/epochOrder.js';
 export { prefetch, type IndexedSource, type Prefetch, type PrefetchOptions } from './batching/prefetch.js';

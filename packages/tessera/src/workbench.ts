@@ -1,4 +1,4 @@
-import { openBackend, type BackendName, type OpenedBackend } from '@tessera/backends';
+import { backendVersions, openBackend, type BackendName, type OpenedBackend } from '@tessera/backends';
 import {
   checkpointReader,
   DataError,
@@ -58,7 +58,7 @@ export class TesseraWorkbench<C extends AnyDefinition = AnyDefinition> extends W
   /** Trains a spec and leaves a run folder. Errors as of `train` in @tessera/training. */
   async train<const S extends ModelSpec<C>>(spec: S, options: TrainOptions): Promise<TrainResult> {
     return train(this, {
-      versions: { backend: this.backend.name },
+      versions: backendVersions(this.backend),
       ...options,
       spec: this.resolve(spec),
     });

@@ -3,6 +3,8 @@ import type { EpochRecord } from './trainingState.js';
 /** What a training run reports while it goes on. */
 export type TrainingEvent =
   | { readonly type: 'checking'; readonly done: number; readonly total: number }
+  /** Files of the data hashed so far, for the run's record. */
+  | { readonly type: 'hashing'; readonly done: number; readonly total: number }
   | {
       readonly type: 'started';
       readonly name: string;

@@ -2,7 +2,14 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CheckpointError } from '@tessera/core';
-import { createFolder } from '@tessera/data';
+import {
+  createFolder,
+  parseListing,
+  renderListing,
+  sha256,
+  type DataDescription,
+  type DataListing,
+} from '@tessera/data';
 import { openCheckpoint, writeFault, type OpenCheckpoint } from './checkpoint.js';
 import type { BestEpoch, EpochRecord } from './trainingState.js';
 
@@ -23,15 +30,25 @@ export interface RunRecord {
   readonly numTrainSamples: number;
   readonly seconds: number;
   readonly seed: number;
-  readonly data: unknown;
+  readonly data: RunData;
   /** Folder that the spec's relative paths start from. */
   readonly baseFolder: string;
   readonly versions: Readonly<Record<string, string>>;
   /** Figures on the test split, once evaluated. */
   readonly test?: Readonly<Record<string, number | null>>;
+  /** Standard error of each of them from the choice of test samples, where it is known. */
+  readonly testSpread?: Readonly<Record<string, number | null>>;
+}
+
+/** What a run was trained and evaluated on. */
+export interface RunData extends DataDescription {
+  /** How many files the data has, and the hash of `data.sha256`, which lists theirs; absent where it was not hashed. */
+  readonly files?: { readonly count: number; readonly sha256: string };
 }
 
 const recordFile = 'run.json';
+const listingFile = 'data.sha256';
+const ownFiles: readonly string[] = [recordFile, listingFile];
 const checkpointFolder = 'checkpoints';
 /** In the names of what is being written. */
 const partial = '.partial-';
@@ -59,7 +76,7 @@ export class RunFolder {
         `${this.path}: the output folder exists already. Go on with --resume, replace it with --overwrite, or give another with --to FOLDER.`,
       );
     }
-    if (!this.exists && (names ?? [recordFile]).some((name) => name !== checkpointFolder)) {
+    if (!this.exists && (names ?? [recordFile]).some((name) => name !== checkpointFolder && name !== listingFile)) {
       throw new CheckpointError(
         `${this.path}: only a run folder may be overwritten, and this one holds no ${recordFile}. Give another folder.`,
       );
@@ -71,7 +88,7 @@ export class RunFolder {
     const folder = join(this.path, checkpointFolder);
     if (!existsSync(folder) || readdirSync(folder).some((name) => !name.includes(partial))) return false;
     const others = readdirSync(this.path).filter((name) => name !== checkpointFolder && !name.includes(partial));
-    return others.every((name) => name === recordFile) && (!this.exists || this.read().status !== 'running');
+    return others.every((name) => ownFiles.includes(name)) && (!this.exists || this.read().status !== 'running');
   }
 
   /** Creates the folder. Throws CheckpointError when something is there already. */
@@ -133,9 +150,31 @@ export class RunFolder {
     }
   }
 
+  /** Writes the hashes of the data's files; returns what the record says of them. */
+  writeListing(listing: DataListing): NonNullable<RunData['files']> {
+    const text = renderListing(listing);
+    this.writeFile(listingFile, text);
+    return { count: listing.length, sha256: sha256(text) };
+  }
+
+  /**
+   * The hashes of the data's files; undefined for a run that recorded none.
+   * @throws CheckpointError when they are lost, or not those that run.json tells of
+   */
+  readListing(): DataListing | undefined {
+    const { files } = this.read().data;
+    if (!files) return undefined;
+    const file = join(this.path, listingFile);
+    const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+    if (sha256(text) === files.sha256) return parseListing(text, file);
+    throw new CheckpointError(
+      `${file}: must be the list of hashes that ${recordFile} tells of, got ${existsSync(file) ? 'another' : 'no such file'}. Copy the whole run folder again.`,
+    );
+  }
+
   /** Removes run.json, so that the folder is no run any more. */
   removeRecord(): void {
-    rmSync(join(this.path, recordFile), { force: true });
+    for (const name of ownFiles) rmSync(join(this.path, name), { force: true });
   }
 
   /** Folder of a checkpoint by name. */

@@ -20,6 +20,7 @@ export async function train(workbench: Workbench, request: TrainRequest): Promis
     const model = await workbench.buildResolved(spec, {
       baseFolder,
       training,
+      ...(request.assets && { assets: request.assets }),
       ...(saved && { assets: saved.assets, source: saved.parameters }),
     });
     const trainingRun = new TrainingRun(workbench, request, run, dataset, training, model, baseFolder);

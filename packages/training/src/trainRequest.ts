@@ -1,4 +1,4 @@
-import type { Dataset, ResolvedSpec } from '@tessera/core';
+import type { AssetsByPath, Dataset, ResolvedSpec } from '@tessera/core';
 import type { Evaluation } from './evaluate.js';
 import type { StageTimes, TrainingEvent } from './events.js';
 import type { RunRecord } from './runFolder.js';
@@ -12,11 +12,13 @@ export interface TrainRequest {
   readonly baseFolder?: string;
   /** The data; opened from the spec if left out. */
   readonly dataset?: Dataset;
+  /** Vocabularies and labels at hand; learned from the training split if left out. */
+  readonly assets?: AssetsByPath;
   /** Replaces a run that is there. */
   readonly overwrite?: boolean;
   /** Goes on with the run that is there, with its own spec. */
   readonly resume?: boolean;
-  /** Checks every file and label before training; true if left out. */
+  /** Checks every file and label before training and records the files' hashes; true if left out. */
   readonly check?: boolean;
   /** Saves and stops after the running update when it is aborted; before training begins, nothing is written. */
   readonly signal?: AbortSignal;

@@ -1,12 +1,13 @@
 // From the first check of the data to the last line of run.json: what `train` does with a built model.
-import { cpus } from 'node:os';
 import { CheckpointError, logger, type Dataset, type Model, type Split, type Workbench } from '@tessera/core';
-import { checkData, describeData } from '@tessera/data';
+import { checkData, describeData, listDataFiles, type DataListing } from '@tessera/data';
 import { saveCheckpoint } from './checkpoint.js';
 import { countParameters } from './countParameters.js';
+import { environment } from './environment.js';
 import type { Evaluation } from './evaluate.js';
 import { evaluateSplit } from './evaluateSplit.js';
-import type { RunFolder, RunRecord } from './runFolder.js';
+import { figureSpread } from './figureSpread.js';
+import type { RunData, RunFolder, RunRecord } from './runFolder.js';
 import { flatFigures, improves, selectionMetric, type SelectionMetric } from './selection.js';
 import type { TrainRequest, TrainResult } from './trainRequest.js';
 import { Trainer } from './trainer.js';
@@ -17,6 +18,7 @@ export class TrainingRun {
   private readonly trainer: Trainer;
   private readonly metric: SelectionMetric;
   private checkpoints: RunRecord['checkpoints'] = {};
+  private files: RunData['files'];
   private startedAt = performance.now();
   private started = false;
 
@@ -52,18 +54,21 @@ export class TrainingRun {
     }
     this.trainer.state = saved.state;
     this.trainer.schedule.restore?.(saved.state.schedule);
-    this.checkpoints = this.runFolder.read().checkpoints;
+    const { checkpoints, data } = this.runFolder.read();
+    this.checkpoints = checkpoints;
+    this.files = data.files;
     this.startedAt -= saved.state.seconds * 1000;
   }
 
   async run(resumed: boolean): Promise<TrainResult> {
     const { request, trainer, model } = this;
-    if (request.check !== false) await this.check();
+    const listing = request.check === false ? undefined : await this.check();
     if (request.signal?.aborted)
       return { status: 'interrupted', record: this.record('interrupted'), times: trainer.times };
     if (!resumed && request.overwrite) this.runFolder.remove(); // only now: a mistake before loses nothing
     if (!resumed) this.runFolder.create();
     this.started = true;
+    this.recordFiles(listing);
     const { epochs } = model.spec.training;
     const { epoch, batch } = trainer.state;
     request.onEvent?.({
@@ -82,11 +87,25 @@ export class TrainingRun {
     return this.finish();
   }
 
-  private async check(): Promise<void> {
-    await checkData(this.dataset, this.model, {
-      ...(this.request.signal && { signal: this.request.signal }),
-      onProgress: (done, total) => this.request.onEvent?.({ type: 'checking', done, total }),
+  /** Checks the data and hashes its files. */
+  private async check(): Promise<DataListing | undefined> {
+    const { signal, onEvent } = this.request;
+    const tell = (type: 'checking' | 'hashing') => ({
+      ...(signal && { signal }),
+      onProgress: (done: number, total: number) => onEvent?.({ type, done, total }),
     });
+    await checkData(this.dataset, this.model, tell('checking'));
+    return listDataFiles(this.dataset, { baseFolder: this.baseFolder, ...tell('hashing') });
+  }
+
+  /** Records what the run is trained on, and says so when a resumed one goes on with other data. */
+  private recordFiles(listing: DataListing | undefined): void {
+    const before = this.files;
+    if (listing) this.files = this.runFolder.writeListing(listing);
+    if (before && this.files && before.sha256 !== this.files.sha256)
+      this.workbench.container
+        .get(logger)
+        .warn('data: its files changed since the run began, so that it cannot be reproduced from them.');
   }
 
   /** Evaluates, records and saves; true when the run was interrupted meanwhile and epochs are left. */
@@ -168,7 +187,7 @@ export class TrainingRun {
     const test = this.dataset.splits['test'];
     await this.restoreKept();
     const evaluation = test && (await this.evaluateSplit(test));
-    const record = this.record('finished', evaluation && flatFigures(evaluation));
+    const record = this.record('finished', evaluation);
     this.runFolder.write(record);
     return { status: 'finished', record, times: this.trainer.times, ...(evaluation && { test: evaluation }) };
   }
@@ -208,7 +227,7 @@ export class TrainingRun {
     return (performance.now() - this.startedAt) / 1000;
   }
 
-  private record(status: RunRecord['status'], test?: Record<string, number | null>): RunRecord {
+  private record(status: RunRecord['status'], test?: Evaluation): RunRecord {
     const { model, trainer } = this;
     const { state } = trainer;
     return {
@@ -224,10 +243,10 @@ export class TrainingRun {
       numTrainSamples: trainer.samplesPerEpoch,
       seconds: this.seconds(),
       seed: model.spec.training.seed,
-      data: describeData(this.dataset),
+      data: { ...describeData(this.dataset), ...(this.files && { files: this.files }) },
       baseFolder: this.baseFolder,
-      versions: { node: process.version, cpu: cpus()[0]?.model ?? 'unknown', ...this.request.versions },
-      ...(test && { test }),
+      versions: { ...environment(), ...this.request.versions },
+      ...(test && { test: flatFigures(test), testSpread: figureSpread(test, this.workbench.registry) }),
     };
   }
 

@@ -1,3 +1,4 @@
+import { backendVersions } from '@tessera/backends';
 import { train } from '@tessera/training';
 import type { Session } from '../session.js';
 import type { JobRunner } from './trainingJob.js';
@@ -6,4 +7,4 @@ import type { JobRunner } from './trainingJob.js';
 export const trainHere =
   ({ workbench, backend }: Session): JobRunner =>
   (job, options) =>
-    train(workbench, { ...job, ...options, versions: { backend: backend.name } });
+    train(workbench, { ...job, ...options, versions: backendVersions(backend) });

@@ -123,7 +123,7 @@ export async function foundOf(job: TrainingJob, { workbench }: Session): Promise
   const plain = (spec: ResolvedSpec): string => JSON.stringify(workbench.plainSpec(spec));
   if (plain(asAsked(workbench.resolve(saved.spec), job.spec)) !== plain(job.spec)) return 'other';
   const { fingerprint } = await workbench.openData(job.spec, job.baseFolder);
-  if ((saved.data as { fingerprint?: unknown }).fingerprint !== fingerprint) return 'other';
+  if (saved.data.fingerprint !== fingerprint) return 'other';
   return saved.status === 'finished' ? 'finished' : 'begun';
 }
 

@@ -31,6 +31,8 @@ export class TrainingView {
     switch (event.type) {
       case 'checking':
         return this.bar.update(event.done, event.total, [{ text: 'checking data' }]);
+      case 'hashing':
+        return this.bar.update(event.done, event.total, [{ text: 'hashing data' }]);
       case 'started':
         this.epochs = event.epochs;
         return this.progress.log(`${this.label}: ${startLine(event)}`);

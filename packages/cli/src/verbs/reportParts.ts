@@ -81,19 +81,24 @@ const figuresTable = (split: string, evaluation: Evaluation): ReportTable => ({
 
 /** What a run was trained on and with. Paths are shown as seen from the report's folder: a report may be passed on. */
 export function settingFacts(record: RunRecord, folder: string): [string, string][] {
-  const data = record.data as {
-    readonly fingerprint?: string;
-    readonly splits?: Readonly<Record<string, { readonly length: number; readonly origin: string }>>;
-  };
+  const { data } = record;
   const place = (origin: string): string => (isAbsolute(origin) ? relative(folder, origin) : origin);
   return [
     ...Object.entries(record.versions),
     ['training samples per epoch', String(record.numTrainSamples)],
-    ...Object.entries(data.splits ?? {}).map(([split, { length, origin }]): [string, string] => [
+    ...Object.entries(data.splits).map(([split, { length, origin }]): [string, string] => [
       `data: ${split}`,
       `${formatNumberOf(length, 'row')}, ${place(origin)}`,
     ]),
     ...(data.fingerprint ? [['data: fingerprint', data.fingerprint.slice(0, 12)] as [string, string]] : []),
+    ...(data.files
+      ? [
+          ['data: files', `${data.files.count}, listed in data.sha256 (${data.files.sha256.slice(0, 12)})`] as [
+            string,
+            string,
+          ],
+        ]
+      : []),
   ];
 }
 

@@ -45,7 +45,7 @@ export async function writeRunReport(
   return join(run.path, file);
 }
 
-const splitsOf = ({ data }: RunRecord): string[] => Object.keys((data as { splits?: object }).splits ?? {});
+const splitsOf = ({ data }: RunRecord): string[] => Object.keys(data.splits);
 
 function findingOf({ numParameters, history, seconds, best, metric }: RunRecord): string {
   const trained = `${formatNumberOf(numParameters, 'parameter')}, trained for ${formatNumberOf(history.length, 'epoch')} in ${formatDuration(seconds)}.`;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,7 +33,24 @@ describe('tessera train', () => {
     expect(notes).toMatch(/\ntiny: [\d,]+ parameters, 2 epochs × 3 updates\n/);
     expect(notes).toMatch(/\ntiny {2}epoch 1\/2 {2}loss \d\.\d{3} {2}val accuracy \d\.\d{3} \(best\) {2}\d\.\d s\n/);
     expect(notes).toContain(`tessera predict ${at('runs/tiny')} --text …`);
-    expect(out).toMatch(/^test figure +value\n─+ +─+\nloss +\d\.\d{3}\nkind\.accuracy +\d\.\d{3}\n/);
+    expect(out).toMatch(
+      /^test figure +value +± error\n─+ +─+ +─+\nloss +\d\.\d{3}\nkind\.accuracy +\d\.\d{3} +\d\.\d{3}\n/,
+    );
+  });
+
+  it('records versions, backend, hashes of the data and the spread of the figures', async () => {
+    await train();
+    const { versions, data, testSpread } = record();
+    const known = ['tessera', 'tfjs', 'node', 'platform', 'cpu', 'backend', 'device', 'threads'];
+    expect(Object.keys(versions)).toEqual(known);
+    expect(versions).toMatchObject({ backend: 'cpu', threads: '1' });
+    expect(data.files?.count).toBe(3);
+    const listing = readFileSync(at('runs/tiny/data.sha256'), 'utf8');
+    const hash = createHash('sha256')
+      .update(readFileSync(at('train.jsonl')))
+      .digest('hex');
+    expect(listing).toMatch(new RegExp(`^\\w{64}  test\\.jsonl\n${hash}  train\\.jsonl\n`));
+    expect(testSpread?.['kind.accuracy']).toBeGreaterThanOrEqual(0);
   });
 
   it('draws a bar on a terminal with loss, metric, rate and time left', async () => {

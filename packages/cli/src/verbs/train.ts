@@ -154,7 +154,7 @@ function show(
 ): void {
   if (flags.json) return terminal.printJson({ run: to, ...record });
   terminal.note('', `Trained in ${formatDuration(record.seconds)}.`);
-  if (record.test) terminal.print(...figureTable('test', record.test, terminal.style));
+  if (record.test) terminal.print(...figureTable('test', record.test, terminal.style, record.testSpread));
   const inputs = modalities.map((name) => `--${name} …`).join(' ');
   terminal.note(
     '',

@@ -55,7 +55,7 @@ function throttled(say: (message: FromWorker) => void): (event: TrainingEvent) =
   let saidAt = -Infinity;
   return (event) => {
     const time = performance.now();
-    if ((event.type === 'batch' || event.type === 'checking') && time - saidAt < reportInterval) return;
+    if (['batch', 'checking', 'hashing'].includes(event.type) && time - saidAt < reportInterval) return;
     saidAt = time;
     say({ type: 'event', event });
   };

@@ -30,6 +30,8 @@ export interface Dataset {
   readonly splits: Readonly<Record<string, Split>>;
   /** Hash of the content, to tell whether a run saw the same data; empty for data in memory. */
   readonly fingerprint: string;
+  /** Absolute paths of the files that it reads, those that rows name among them; left out where that is not known. */
+  readonly files?: readonly string[];
 }
 
 /** What a dataset knows of the model it feeds. */

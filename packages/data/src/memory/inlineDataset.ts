@@ -33,6 +33,6 @@ export const inline = defineDataset({
     }
     await checkReferencedFiles(references, problems);
     problems.throwIfAny();
-    return { splits, fingerprint: '' };
+    return { splits, fingerprint: '', files: [...new Set(references.map(({ path }) => path))] };
   },
 });

@@ -34,6 +34,7 @@ export async function openTables({ files, plan, context, parse }: TableRequest):
   const splits: Record<string, Split> = {};
   const references: FileReference[] = [];
   const digests: string[] = [];
+  const tables: string[] = [];
   for (const { split, option, content: path } of files) {
     const file = resolve(context.request.baseFolder, path);
     const reader = new SampleReader(plan, { split, origin: path, folder: dirname(file) }, problems);
@@ -43,10 +44,15 @@ export async function openTables({ files, plan, context, parse }: TableRequest):
     splits[split] = reader.finish();
     references.push(...reader.files.values());
     digests.push(`${split} ${hash.digest('hex')}\n`);
+    tables.push(file);
   }
   await checkReferencedFiles(references, problems);
   problems.throwIfAny();
-  return { splits, fingerprint: createHash('sha256').update(digests.sort().join('')).digest('hex') };
+  return {
+    splits,
+    fingerprint: createHash('sha256').update(digests.sort().join('')).digest('hex'),
+    files: [...new Set([...tables, ...references.map(({ path }) => path)])],
+  };
 }
 
 /** A file's bytes in pieces, hashed as they pass. */
