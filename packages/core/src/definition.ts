@@ -14,6 +14,20 @@ export type PartKind = 'encoder' | 'fusion' | 'head' | 'loss' | 'metric' | 'opti
 /** Text files a part learned from training data or read from disk (a vocabulary, label names), by file name. */
 export type Assets = Readonly<Record<string, string>>;
 
+/** An encoder that stands among the options of another, such as the one of pictures that encodes a video's frames. */
+export interface EncoderSlot {
+  /** What it encodes; one that declares another medium is refused when the spec is read. */
+  readonly medium: Medium;
+  /** One line for messages and the JSON Schema. */
+  readonly summary: string;
+}
+
+/** Encoders that an encoder asks for, by option. */
+export type EncoderSlots = Readonly<Record<string, EncoderSlot>>;
+
+/** What an encoder encodes. A plugin may name others. */
+export type Medium = 'text' | 'image' | 'audio' | 'video' | (string & Record<never, never>);
+
 /** What every part is told when it is created. */
 export interface PartContext {
   /** Where the part stands in the spec, for messages: `modalities.image`. */
@@ -27,6 +41,11 @@ export interface EncoderContext extends PartContext {
   /** Scope of the encoder's parameters: `modalities.<name>.encoder`. */
   readonly parameters: ParameterScope;
   readonly assets: Assets;
+}
+
+/** The encoders that a part asked for, built, by option; without any where it asked for none. */
+export interface InnerEncoders<TEncoders extends EncoderSlots> {
+  readonly encoders: { readonly [K in keyof TEncoders]: Encoder };
 }
 
 /** What a fusion is told when it is created. */
@@ -93,6 +112,7 @@ export interface Definition<
   TName extends string = string,
   TSchema extends z.ZodObject = z.ZodObject,
   TPart = unknown,
+  TEncoders extends EncoderSlots = EncoderSlots,
 > {
   readonly kind: TKind;
   /** The name a spec uses. */
@@ -107,6 +127,10 @@ export interface Definition<
   readonly provides: readonly Provider[];
   /** `file`: a raw input may be a path, which datasets resolve and check. */
   readonly input: 'file' | 'value';
+  /** What an encoder encodes, for encoders that ask for one of that medium; they take one that says nothing too. */
+  readonly medium?: Medium;
+  /** Encoders that an encoder asks for; each stands among its options, under the key of its slot. */
+  readonly encoders: TEncoders;
   /** `encoder`: all modalities with this encoder and equal options are fitted together (a shared vocabulary). */
   readonly fitScope: 'modality' | 'encoder';
   /** The options that `fit` goes by: only these need to be equal for fitting together. All if left out. */
@@ -133,6 +157,7 @@ export interface DefinitionInput<
   TSchema extends z.ZodObject,
   TNeeds extends Needs,
   TPart,
+  TEncoders extends EncoderSlots = EncoderSlots,
 > {
   name: TName;
   summary: string;
@@ -140,10 +165,16 @@ export interface DefinitionInput<
   needs?: TNeeds;
   provides?: readonly { token: Token<unknown>; create(config: z.output<TSchema>, context: ProviderContext): unknown }[];
   input?: 'file' | 'value';
+  medium?: Medium;
+  encoders?: TEncoders;
   fitScope?: 'modality' | 'encoder';
   fitOptions?: readonly (string & keyof z.output<TSchema>)[];
   fit?(config: z.output<TSchema>, source: FitSource, services: Partial<Services<TNeeds>>): Promise<Assets>;
-  create(config: z.output<TSchema>, services: Services<TNeeds>, context: ContextByKind[TKind]): TPart;
+  create(
+    config: z.output<TSchema>,
+    services: Services<TNeeds>,
+    context: ContextByKind[TKind] & InnerEncoders<TEncoders>,
+  ): TPart;
 }
 
 /** Takes what an author writes for a part and returns its definition; names, options and needs are inferred. */
@@ -151,20 +182,16 @@ export type Define<TKind extends PartKind, TPart> = <
   const TName extends string,
   TSchema extends z.ZodObject,
   TNeeds extends Needs = Readonly<Record<never, never>>,
+  TEncoders extends EncoderSlots = Readonly<Record<never, never>>,
 >(
-  input: DefinitionInput<TKind, TName, TSchema, TNeeds, TPart>,
-) => Definition<TKind, TName, TSchema, TPart>;
+  input: DefinitionInput<TKind, TName, TSchema, TNeeds, TPart, TEncoders>,
+) => Definition<TKind, TName, TSchema, TPart, TEncoders>;
 
 const define =
   <TKind extends PartKind, TPart>(kind: TKind): Define<TKind, TPart> =>
   (input) =>
     // An author's functions take the part's own config, services and context; a definition hides them from callers.
-    ({ needs: {}, provides: [], input: 'value', fitScope: 'modality', ...input, kind }) as Definition<
-      TKind,
-      typeof input.name,
-      typeof input.config,
-      TPart
-    >;
+    ({ needs: {}, provides: [], input: 'value', encoders: {}, fitScope: 'modality', ...input, kind }) as never;
 
 /** Defines an encoder of raw inputs TRaw: `defineEncoder<string>()({ name, config, create })`. */
 export const defineEncoder = <TRaw, TPrepared = unknown, TBatch extends BatchTensors = BatchTensors>(): Define<

@@ -1,4 +1,4 @@
-import type { AnyDefinition, PartKind, Plugin } from './definition.js';
+import type { AnyDefinition, EncoderSlot, PartKind, Plugin } from './definition.js';
 import { RegistryError } from './errors.js';
 import { suggestName } from './nearest.js';
 
@@ -35,7 +35,10 @@ export class Registry {
             `already defined by plugin "${taken.owner}". Rename one of them.`,
         );
       }
-      const reserved = reservedKeys(definition.kind).find((option) => option in definition.config.shape);
+      const beside = [...reservedKeys(definition.kind), ...Object.keys(definition.encoders)];
+      const reserved =
+        beside.find((key) => key in definition.config.shape) ??
+        reservedKeys(definition.kind).find((key) => key in definition.encoders);
       if (reserved !== undefined) {
         throw new RegistryError(
           `Registry: an option may not be named as a key that stands beside it, got "${reserved}" in ${definition.kind} ` +
@@ -63,6 +66,13 @@ export class Registry {
   /** Known names of a kind, in order of registration. */
   names(kind: PartKind): string[] {
     return this.list(kind).map(({ definition }) => definition.name);
+  }
+
+  /** The encoders that may stand in a slot: those of its medium or of none that is known, without slots of their own. */
+  fitting({ medium }: EncoderSlot): AnyDefinition[] {
+    return this.list('encoder')
+      .map(({ definition }) => definition)
+      .filter((one) => (one.medium ?? medium) === medium && Object.keys(one.encoders).length === 0);
   }
 
   /** All registered parts, or those of one kind. */

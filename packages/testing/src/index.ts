@@ -24,7 +24,7 @@ export {
 } from './expectations.js';
 export { brokenRules, type BrokenRule } from './brokenRules.js';
 export { describeParts, type CaseByKind, type PartCases } from './describeParts.js';
-export type { Fault, PartSetting, TrainedSetting } from './parts/partSetting.js';
+export type { Fault, InnerSetting, PartSetting, TrainedSetting } from './parts/partSetting.js';
 export { containerContract } from './containerContract.js';
 export { functionRunnerContract } from './functionRunner/functionRunnerContract.js';
 export { ReplayRunner, type ReplayOptions } from './functionRunner/replayRunner.js';

@@ -2,7 +2,9 @@ import type { Encoder, BatchShape } from '../contracts/encoder.js';
 import { eagerRunner, functionRunner, type FunctionRunner } from '../contracts/functionRunner.js';
 import type { Fusion, ModalityShape } from '../contracts/fusion.js';
 import { tensorReader } from '../contracts/tensorReader.js';
+import type { EncoderContext } from '../definition.js';
 import { ParameterStore } from '../parameterStore.js';
+import type { PartChoice } from '../spec/resolvedSpec.js';
 import { buildHeads } from './buildHeads.js';
 import type { BuildRequest } from './buildRequest.js';
 import { createPart } from './createPart.js';
@@ -66,15 +68,25 @@ function runnerOf({ spec, container }: BuildRequest): { runner: FunctionRunner; 
 }
 
 function buildEncoder(request: BuildRequest, parameters: ParameterStore, modality: string): Encoder {
-  const choice = request.spec.modalities[modality] ?? { type: '', options: {} };
   const path = `modalities.${modality}`;
-  const definition = request.registry.get('encoder', choice.type);
-  return createPart<Encoder>(request, definition, choice.options, {
+  return createEncoder(request, request.spec.modalities[modality] ?? { type: '', options: {} }, {
     path,
     modality,
     parameters: parameters.scope(`${path}.encoder`),
     assets: request.assets[path] ?? {},
   });
+}
+
+/** An encoder, after the encoders that stand among its options; theirs are the scopes below its own. */
+function createEncoder(request: BuildRequest, choice: PartChoice, context: EncoderContext): Encoder {
+  const inner = Object.entries(choice.encoders ?? {}).map(([slot, innerChoice]) => {
+    const path = `${context.path}.${slot}`;
+    const parameters = context.parameters.scope(slot);
+    const assets = request.assets[path] ?? {};
+    return [slot, createEncoder(request, innerChoice, { ...context, path, parameters, assets })] as const;
+  });
+  const definition = request.registry.get('encoder', choice.type);
+  return createPart<Encoder>(request, definition, choice.options, { ...context, encoders: Object.fromEntries(inner) });
 }
 
 const shapeOf = (modality: string, encoder: Encoder): ModalityShape => ({

@@ -1,5 +1,5 @@
 // The only place, beside the workbench, that resolves services: parts get everything through their constructor.
-import type { AnyDefinition, ContextByKind, Definition, PartKind } from '../definition.js';
+import type { AnyDefinition, ContextByKind, Definition, EncoderSlots, InnerEncoders, PartKind } from '../definition.js';
 import { SpecError } from '../errors.js';
 import type { BuildRequest } from './buildRequest.js';
 
@@ -8,7 +8,7 @@ export function createPart<TPart>(
   request: BuildRequest,
   definition: AnyDefinition,
   options: Readonly<Record<string, unknown>>,
-  context: ContextByKind[PartKind],
+  context: ContextByKind[PartKind] & Partial<InnerEncoders<EncoderSlots>>,
 ): TPart {
   const services: Record<string, unknown> = {};
   for (const [name, token] of Object.entries(definition.needs)) {

@@ -23,6 +23,8 @@ interface FitTask {
   readonly choice: PartChoice;
   readonly field: 'inputs' | 'targets';
   readonly name: string;
+  /** Whether it stands among the options of another part, so that the samples' values are not its own. */
+  readonly inner?: boolean;
 }
 
 /**
@@ -39,14 +41,15 @@ export async function fitAssets(spec: ResolvedSpec, registry: Registry, options:
   for (const task of tasks) {
     const { definition, choice, path } = task;
     if (!definition.fit) continue;
-    const together = definition.fitScope === 'encoder' ? groupOf(task) : undefined;
+    const together = definition.fitScope === 'encoder' && !task.inner ? groupOf(task) : undefined;
     const known = together === undefined ? undefined : shared.get(together);
     if (known) {
       assets[path] = known;
       continue;
     }
-    const fields = together === undefined ? [task] : tasks.filter((other) => groupOf(other) === together);
-    const values = options.training && rawValues(options.training, fields);
+    const fields =
+      together === undefined ? [task] : tasks.filter((other) => !other.inner && groupOf(other) === together);
+    const values = options.training && !task.inner ? rawValues(options.training, fields) : undefined;
     const source = { path, baseFolder: options.baseFolder, ...(values && { values }) };
     const services = servicesAtHand(definition, options.container);
     const fitted = await definition.fit(choice.options as never, source, services as never);
@@ -70,13 +73,12 @@ function tasksOf(
   field: FitTask['field'],
   registry: Registry,
 ): FitTask[] {
-  return Object.entries(choices).map(([name, choice]) => ({
-    path: `${folder}.${name}`,
-    definition: registry.get(kind, choice.type),
-    choice,
-    field,
-    name,
-  }));
+  return Object.entries(choices).flatMap(([name, choice]) => {
+    const path = `${folder}.${name}`;
+    const task = { path, definition: registry.get(kind, choice.type), choice, field, name };
+    const inner = tasksOf(choice.encoders ?? {}, path, 'encoder', field, registry);
+    return [task, ...inner.map((own) => ({ ...own, inner: true }))];
+  });
 }
 
 /** The part's needs as far as the workbench provides them; what a fusion provides exists only once a model is built. */

@@ -24,10 +24,21 @@ type Options<TSchema extends z.ZodObject> = string extends keyof z.input<TSchema
   ? unknown
   : Constant<z.input<TSchema>>;
 
-/** A part's name under `TKey`, with its options. */
-export type Choice<C, TKey extends string> =
-  C extends Definition<PartKind, infer TName, infer TSchema>
-    ? { readonly [K in TKey]: TName } & Options<TSchema>
+/** A part's name under `TKey`, with its options, among which encoders out of `TAll` may stand. */
+export type Choice<C, TKey extends string, TAll = C> =
+  C extends Definition<PartKind, infer TName, infer TSchema, unknown, infer TEncoders>
+    ? { readonly [K in TKey]: TName } & Options<TSchema> & InnerChoices<TEncoders, TAll>
+    : never;
+
+/** The encoders among a part's options: any that has none itself. */
+type InnerChoices<TEncoders, TAll> = string extends keyof TEncoders
+  ? unknown
+  : { readonly [K in keyof TEncoders]: InnerChoice<TAll> };
+type InnerChoice<C> =
+  C extends Definition<'encoder', infer TName, infer TSchema, unknown, infer TEncoders>
+    ? [keyof TEncoders] extends [never]
+      ? { readonly encoder: TName } & Options<TSchema>
+      : never
     : never;
 
 /** A part by its bare name, or with options. */

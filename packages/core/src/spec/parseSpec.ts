@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { PartKind } from '../definition.js';
+import type { AnyDefinition, EncoderSlot, PartKind } from '../definition.js';
 import { SpecError, type SpecIssue } from '../errors.js';
 import { suggestName } from '../nearest.js';
 import type { Registry } from '../registry.js';
@@ -153,7 +153,47 @@ class SpecParser {
       this.issue([...path, key], `unknown ${kind} "${type}". ${suggestName(type, names)}`);
       return { type, options: {} };
     }
-    return { type, options: this.parse(definition.config, options, path, [key, ...common]) ?? {} };
+    const { encoders, rest } = this.innerEncoders(definition, options, path);
+    const parsed =
+      this.parse(definition.config, rest, path, [key, ...common, ...Object.keys(definition.encoders)]) ?? {};
+    return { type, options: parsed, ...(encoders && { encoders }) };
+  }
+
+  /** The encoders that a part asks for, taken from among its options. */
+  private innerEncoders(
+    { encoders: slots }: AnyDefinition,
+    options: Mapping,
+    path: string[],
+  ): { encoders?: Record<string, PartChoice>; rest: Mapping } {
+    const names = Object.keys(slots);
+    if (names.length === 0) return { rest: options };
+    const rest = Object.fromEntries(Object.entries(options).filter(([key]) => !names.includes(key)));
+    const choices = Object.entries(slots).map(([name, slot]) => [
+      name,
+      this.innerEncoder(slot, options[name], [...path, name]),
+    ]);
+    return { encoders: Object.fromEntries(choices) as Record<string, PartChoice>, rest };
+  }
+
+  private innerEncoder(slot: EncoderSlot, given: unknown, path: string[]): PartChoice {
+    const fitting = this.registry.fitting(slot).map(({ name }) => name);
+    const known = `Known: ${fitting.join(', ')}.`;
+    if (given === undefined) {
+      this.issue(
+        path,
+        `is required: an encoder of ${slot.medium}s, such as { encoder: ${fitting[0] ?? '…'} }. ${known}`,
+      );
+      return { type: '', options: {} };
+    }
+    const type = isMapping(given) ? given['encoder'] : undefined;
+    const definition = typeof type === 'string' ? this.registry.find('encoder', type) : undefined;
+    if (definition && !fitting.includes(definition.name)) {
+      const takes = definition.medium === undefined ? 'asks for an encoder itself' : `takes ${definition.medium}`;
+      const rule = `must be an encoder of ${slot.medium}s, got "${definition.name}", which ${takes}`;
+      this.issue([...path, 'encoder'], `${rule}. ${known}`);
+      return { type: definition.name, options: {} };
+    }
+    return this.choice('encoder', 'encoder', given, path);
   }
 
   /** Parses options; `known` are further keys that stand beside them and are read elsewhere. */

@@ -6,6 +6,8 @@ export interface PartChoice {
   /** Name of the definition. */
   readonly type: string;
   readonly options: Readonly<Record<string, unknown>>;
+  /** Encoders among the options, by the key of their slot. */
+  readonly encoders?: Readonly<Record<string, PartChoice>>;
 }
 
 /** One head of a resolved spec. */
@@ -37,7 +39,11 @@ export interface ResolvedSpec {
   readonly initialize: Readonly<Record<string, InitialChoice>>;
 }
 
-const flat = (key: string, choice: PartChoice): Record<string, unknown> => ({ [key]: choice.type, ...choice.options });
+const flat = (key: string, { type, options, encoders = {} }: PartChoice): Record<string, unknown> => ({
+  [key]: type,
+  ...Object.fromEntries(Object.entries(encoders).map(([slot, choice]) => [slot, flat('encoder', choice)])),
+  ...options,
+});
 
 const plainInitial = ({ from, layout, missing }: InitialChoice): InitialSpec =>
   layout === undefined && missing.length === 0

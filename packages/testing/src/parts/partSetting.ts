@@ -5,6 +5,10 @@ import {
   type AnyDefinition,
   type Container,
   type ContextByKind,
+  type Encoder,
+  type EncoderContext,
+  type EncoderSlots,
+  type InnerEncoders,
   type PartKind,
 } from '@tessera/core';
 
@@ -16,8 +20,16 @@ export interface PartSetting {
   readonly options?: Readonly<Record<string, unknown>>;
   /** Services that the part needs and a workbench would have, such as a decoder. */
   readonly container?: Container;
+  /** The encoders that the part asks for, by option, with their own options. */
+  readonly encoders?: Readonly<Record<string, InnerSetting>>;
   /** The fusion whose services the part needs, with its options. */
-  readonly under?: { readonly definition: AnyDefinition; readonly options?: Readonly<Record<string, unknown>> };
+  readonly under?: InnerSetting;
+}
+
+/** Another part that a part needs. */
+export interface InnerSetting {
+  readonly definition: AnyDefinition;
+  readonly options?: Readonly<Record<string, unknown>>;
 }
 
 /** What a case says of a part with parameters. */
@@ -41,6 +53,7 @@ export interface CreatedPart<TPart> {
 /** Parameters and services of one part. */
 export interface PartHome {
   readonly parameters: ParameterStore;
+  readonly container: Container;
   readonly services: Readonly<Record<string, unknown>>;
   dispose(): void;
 }
@@ -52,8 +65,7 @@ export const checkedOptions = (definition: AnyDefinition, { options = {} }: Part
 /** Makes the parameters and finds the services of a part. Throws ContainerError for a service that nobody provides. */
 export function homeOf(definition: AnyDefinition, { container, under }: PartSetting): PartHome {
   const parameters = new ParameterStore(1);
-  const outer = container ?? inversifyContainer();
-  const own = outer.child();
+  const own = (container ?? inversifyContainer()).child();
   const dispose = (): void => {
     own.dispose();
     parameters.dispose();
@@ -64,15 +76,29 @@ export function homeOf(definition: AnyDefinition, { container, under }: PartSett
     own.bind(token, { factory: () => create(options as never, context) });
   }
   try {
-    const services = Object.fromEntries(
-      Object.entries(definition.needs).map(([name, token]) => [name, own.get(token)] as const),
-    );
-    return { parameters, services, dispose };
+    return { parameters, container: own, services: servicesOf(definition, own), dispose };
   } catch (error) {
     dispose();
     throw error;
   }
 }
+
+const servicesOf = ({ needs }: AnyDefinition, container: Container): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(needs).map(([name, token]) => [name, container.get(token)] as const));
+
+/** The encoders that a case gives its encoder, in scopes below the encoder's own. */
+function innerEncoders({ container }: PartHome, { encoders = {} }: PartSetting, context: EncoderContext): InnerOf {
+  const build = (slot: string, inner: InnerSetting): Encoder => {
+    const path = `${context.path}.${slot}`;
+    const own = { ...context, path, parameters: context.parameters.scope(slot), assets: {}, encoders: {} };
+    const services = servicesOf(inner.definition, container);
+    return inner.definition.create(checkedOptions(inner.definition, inner), services as never, own as never) as Encoder;
+  };
+  const built = Object.entries(encoders).map(([slot, inner]) => [slot, build(slot, inner)] as const);
+  return { encoders: Object.fromEntries(built) };
+}
+
+type InnerOf = InnerEncoders<EncoderSlots>;
 
 /** Creates a part in its home; frees the home when that fails. */
 export async function createIn<TPart, TKind extends PartKind>(
@@ -83,7 +109,8 @@ export async function createIn<TPart, TKind extends PartKind>(
 ): Promise<CreatedPart<TPart>> {
   try {
     const options = checkedOptions(definition, setting);
-    const part = (await definition.create(options, home.services as never, context as never)) as TPart;
+    const inner = 'modality' in context ? innerEncoders(home, setting, context) : {};
+    const part = (await definition.create(options, home.services as never, { ...context, ...inner } as never)) as TPart;
     return { part, parameters: home.parameters, dispose: home.dispose };
   } catch (error) {
     home.dispose();

@@ -11,6 +11,7 @@ import { bertSchema } from './bertSchema.js';
 export const bert = defineEncoder<RawText, PreparedText, TextBatch>()({
   name: 'bert',
   summary: "A BERT of the modality's own: its pooled state as one token, or the states of all tokens.",
+  medium: 'text',
   config: bertSchema,
   fitScope: 'encoder',
   fitOptions: vocabularyOptionNames,

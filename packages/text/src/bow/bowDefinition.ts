@@ -10,6 +10,7 @@ import { WordVectors } from './wordVectors.js';
 export const bow = defineEncoder<RawText, PreparedText, TextBatch>()({
   name: 'bow',
   summary: 'A bag of words: the mean or sum of word vectors, learned or GloVe.',
+  medium: 'text',
   config: bowSchema,
   fitScope: 'encoder',
   fit: fitBow,

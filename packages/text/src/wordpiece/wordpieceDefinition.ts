@@ -12,6 +12,7 @@ import { WordpieceEncoder } from './wordpieceEncoder.js';
 export const wordpiece = defineEncoder<RawText, PreparedText, TextBatch>()({
   name: 'wordpiece',
   summary: "Word pieces as rows of the joint transformer's own word table, as in MMBT.",
+  medium: 'text',
   config: z.strictObject({
     ...vocabularyOptions,
     ...layoutOptions,

@@ -37,13 +37,20 @@ export function createResnetEncoder(
 /** The encoder definition of one ResNet. */
 export const defineResnet = <const TName extends ResnetName>(
   name: TName,
-): Definition<'encoder', TName, typeof resnetSchema, Encoder<RawImage, PreparedImage>> =>
+): Definition<
+  'encoder',
+  TName,
+  typeof resnetSchema,
+  Encoder<RawImage, PreparedImage>,
+  Readonly<Record<never, never>>
+> =>
   defineEncoder<RawImage, PreparedImage>()({
     name,
     summary: `ResNet-${name.slice('resnet'.length)} on pictures, pooled to a grid of tokens.`,
     config: resnetSchema,
     needs: { decoder: imageDecoder },
     input: 'file',
+    medium: 'image',
     fit: async (config, source, { decoder }) =>
       config.input.normalize === 'dataset' ? fitNormalization(decoder, planOf(config), source) : {},
     create: (config, { decoder }, context) => createResnetEncoder(name, config, decoder, context),
