@@ -107,6 +107,8 @@ export {
   type InitialSource,
   type SavedModel,
 } from './checkpointReader.js';
+export { Budget } from './budget.js';
+export { ByteCache } from './byteCache.js';
 export { fitsPattern } from './pattern.js';
 export { parseSpec } from './spec/parseSpec.js';
 export { showValue } from './spec/issues.js';

@@ -1,14 +1,12 @@
 // The decoder on Node. sharp (libvips) decodes; resizing is our own, because libvips' reduction differs from Pillow's by
 // more than a grey level (see test/fixtures/image_preprocessing.json).
-import { DataError } from '@tessera/core';
+import { Budget, ByteCache, DataError } from '@tessera/core';
 import sharp, { type Metadata, type SharpOptions } from 'sharp';
 import type { ImageDecoder, PictureInfo } from './picture/imageDecoder.js';
 import { checkRawPixels, flattenPixels, isRawPixels, type RawImage } from './picture/rawImage.js';
 import { rgbFromCmyk } from './picture/rgbFromCmyk.js';
 import { renderPicture } from './picture/renderPicture.js';
 import type { Picture, RenderPlan, RgbColor, RgbPixels } from './picture/renderPlan.js';
-import { Budget } from './sharp/budget.js';
-import { ByteCache } from './sharp/byteCache.js';
 import { damaged, requireSize, unrecognised } from './sharp/pictureErrors.js';
 import { looksComplete, openPicture, type PictureSource } from './sharp/pictureSource.js';
 
