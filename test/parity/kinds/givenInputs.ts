@@ -1,9 +1,11 @@
-// Encoders of inputs that fixtures give ready: image features to be pooled, and ids of words. A plugin like any other,
+// Encoders of inputs that fixtures give ready: image features to be pooled, ids of words, and numbers. A plugin like any other,
 // so that a fixture's model is built and trained as a user's is. Shapes: B batch, N tokens, C channels.
 import {
   clone,
+  expandDims,
   ones,
   reshape,
+  tanh,
   tensor2d,
   tensor4d,
   tidy,
@@ -19,7 +21,7 @@ import {
   type Encoder,
   type TokenBlock,
 } from '@tessera/core';
-import { adaptivePool2d, type PoolKind } from '@tessera/layers';
+import { adaptivePool2d, Linear, type PoolKind } from '@tessera/layers';
 import { z } from 'zod';
 
 const size = z.int().positive().describe('As the fixture has it.');
@@ -113,5 +115,30 @@ const rows = (items: readonly Words[], field: keyof Words, dtype: 'int32' | 'flo
     dtype,
   );
 
-/** The encoders `given-features` and `given-words`. */
-export const givenInputsPlugin = definePlugin({ name: 'given-inputs', components: [features, words] });
+const hiddenNumbers = defineEncoder<readonly number[], readonly number[]>()({
+  name: 'given-numbers',
+  summary: 'Numbers through one hidden layer with tanh.',
+  config: z.strictObject({ inputs: size, hidden: size }),
+  create: ({ inputs, hidden }, _services, { parameters }): Encoder<readonly number[], readonly number[]> => {
+    const layer = new Linear(parameters.scope('hidden'), inputs, hidden);
+    return {
+      tokenWidth: hidden,
+      maxTokens: 1,
+      fixedLength: true,
+      tokenSpace: 'encoder',
+      numParts: 1,
+      towerPaths: [],
+      prepare: async (raw) => raw,
+      collate: (items): BatchTensors => ({ numbers: tensor2d(all(items).map((item) => [...item])) }),
+      encode: ({ numbers }) =>
+        tidy(() => {
+          const states = tanh(layer.apply(numbers as Tensor2D)); // [B, hidden]
+          return { tokens: expandDims(states, 1), mask: ones([states.shape[0], 1]) } as never;
+        }),
+      describeTokens: () => [],
+    };
+  },
+});
+
+/** The encoders `given-features`, `given-words` and `given-numbers`. */
+export const givenInputsPlugin = definePlugin({ name: 'given-inputs', components: [features, words, hiddenNumbers] });

@@ -1,20 +1,18 @@
-// The kind `mmbt_original_training`: a model built from a spec, as a user's is, trained by the trainer's own step and
-// updater. Compared: every loss, the logits of batch 0 after training, and a summary of every parameter; not those
+// The kind `mmbt_original_training`: a model built from a spec, as a user's is, trained by the trainer, an epoch
+// for each step. Compared: every loss, the logits of batch 0 after training, and a summary of every parameter; not those
 // of `zeroInTheory`, whose gradients are rounding noise that AdamW turns into steps.
-import { scalar, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
+import { tidy, type Tensor2D } from '@tensorflow/tfjs-core';
 import {
   createWorkbench,
   disposeBatch,
   inferenceContext,
-  type Batch,
   type Model,
   type ModelSpec,
-  type Optimizer,
-  type Schedule,
+  type Sample,
 } from '@tessera/core';
 import { fusionPlugin } from '@tessera/fusion';
 import { objectivesPlugin } from '@tessera/objectives';
-import { computeGradients, ParameterUpdater, trainingPlugin, updateRules } from '@tessera/training';
+import { trainingPlugin } from '@tessera/training';
 import { mmbtOriginal, readThroughLayout, writeThroughLayout } from '@tessera/weights';
 import { formulaSource, parameterOf, valuesOf } from '../formula.js';
 import { requireSameNames, type NamedParameters } from '../parameterNames.js';
@@ -28,7 +26,7 @@ import {
   type Statistics,
 } from '../records.js';
 import { got } from '../tensors.js';
-import { createTrainingPart } from '../trainingParts.js';
+import { trainByTrainer } from '../trainedByTrainer.js';
 import { poolKindOf } from './adaptivePool.js';
 import { transformerSizes } from './bertSizes.js';
 import { givenInputsPlugin } from './givenInputs.js';
@@ -66,11 +64,14 @@ export async function mmbtOriginalTrainingChecks(fixture: OriginalTrainingFixtur
   })) as unknown as Model;
   try {
     requireSameNames(fixture, { parameters: model.parameters, layout, twinOf: twinOfUnused });
-    const batches = fixture.batches.map((_, index) => batchOf(fixture, model, index));
-    const losses = await train(fixture, model, batches);
+    const batches = fixture.batches.map((_, index) => rowsOf(fixture, index));
+    const losses = await trainByTrainer({
+      model,
+      registry: workbench.registry,
+      samplesOf: (epoch) => batches[epoch % batches.length] ?? [],
+    });
     const checks = [...lossesChecks(fixture, losses), ...(await parametersChecks(fixture, model))];
     if (batches[0]) checks.push(await logitsCheck(fixture, model, batches[0]));
-    batches.forEach(disposeBatch);
     return checks;
   } finally {
     model.dispose();
@@ -78,7 +79,7 @@ export async function mmbtOriginalTrainingChecks(fixture: OriginalTrainingFixtur
   }
 }
 
-function specOf({ config, batches, input }: OriginalTrainingFixture): Record<string, unknown> {
+function specOf({ config, batches, input, ...fixture }: OriginalTrainingFixture): Record<string, unknown> {
   return {
     name: 'fixture',
     modalities: {
@@ -100,66 +101,51 @@ function specOf({ config, batches, input }: OriginalTrainingFixture): Record<str
     },
     fusion: { type: 'bitransformer', ...transformerSizes(config) },
     heads: { label: { type: 'single-label', labels: Array.from({ length: config.n_classes }, (_, i) => String(i)) } },
+    training: trainingOf(fixture, batches[0]?.ids.length ?? 0),
   };
 }
 
-/** A batch as the trainer gets it; the names of its data begin with `batch<index>/`, after the file's prefix. */
-function batchOf({ input, batches, name_prefix: prefix }: OriginalTrainingFixture, model: Model, index: number): Batch {
+/** An epoch for each step, of one batch. */
+function trainingOf(
+  { optimizer: settings, losses }: Pick<OriginalTrainingFixture, 'optimizer' | 'losses'>,
+  batchSize: number,
+): Record<string, unknown> {
+  if (settings.name !== 'AdamW') throw new Error(`not understood: optimizer "${settings.name}".`);
+  const { lr: learningRate, betas, eps: epsilon, weight_decay: weightDecay } = settings;
+  return {
+    epochs: losses.length,
+    batchSize,
+    optimizer: { type: 'adamw', learningRate, betas: [...betas], epsilon, weightDecay },
+    schedule: 'constant',
+    groups: [{ parameters: '*', weightDecay }], // biases and LayerNorm decay too
+  };
+}
+
+type Row = Omit<Sample, 'id' | 'origin'>;
+
+/** A batch's rows; the names of its data begin with `batch<index>/`, after the file's prefix. */
+function rowsOf({ input, batches, name_prefix: prefix }: OriginalTrainingFixture, index: number): Row[] {
   const { ids, mask, segments, label } = batches[index] as OriginalTrainingFixture['batches'][number];
   const { shape, amplitude } = input['input.image_features'];
   const features = valuesOf(`${prefix}batch${index}/input.image_features`, shape, amplitude);
   const length = features.length / shape[0];
-  return model.collate(
-    ids.map((row, i) => ({
-      id: String(i),
-      origin: `batch ${index}, row ${i}`,
-      inputs: {
-        image: features.subarray(i * length, (i + 1) * length),
-        text: { ids: row, mask: mask[i], parts: segments[i]?.map((segment) => Math.max(segment - 1, 0)) },
-      },
-      targets: { label: label[i] },
-    })),
-  );
-}
-
-/** The loss before each update. */
-async function train(
-  { optimizer: settings, losses }: OriginalTrainingFixture,
-  model: Model,
-  batches: readonly Batch[],
-): Promise<number[]> {
-  if (settings.name !== 'AdamW') throw new Error(`not understood: optimizer "${settings.name}".`);
-  const { lr: learningRate, betas, eps: epsilon, weight_decay: weightDecay } = settings;
-  const optimizer = createTrainingPart<Optimizer>('optimizer', 'adamw', { learningRate, betas, epsilon, weightDecay });
-  const trained = model.parameters.list('weight');
-  const updater = new ParameterUpdater({
-    optimizer,
-    schedule: createTrainingPart<Schedule>('schedule', 'constant', {}),
-    rules: updateRules(trained, [{ parameters: '*', weightDecay }], optimizer), // biases and LayerNorm decay too
-    totalSteps: losses.length,
-  });
-  const stepSeed = scalar(0, 'int32');
-  const values: number[] = [];
-  for (let step = 0; step < losses.length; step++) {
-    const batch = batches[step % batches.length] as Batch;
-    const options = { stepSeed, trained, usesBatchStatistics: () => false };
-    const { losses: byHead, gradients } = computeGradients(model, batch, options);
-    values.push((await byHead.data())[0] ?? NaN);
-    updater.apply(gradients, step);
-    byHead.dispose();
-    for (const gradient of gradients.values()) gradient.dispose();
-  }
-  stepSeed.dispose();
-  updater.dispose();
-  return values;
+  return ids.map((row, i) => ({
+    inputs: {
+      image: features.subarray(i * length, (i + 1) * length),
+      text: { ids: row, mask: mask[i], parts: segments[i]?.map((segment) => Math.max(segment - 1, 0)) },
+    },
+    targets: { label: label[i] },
+  }));
 }
 
 const lossesChecks = ({ losses, tolerance }: OriginalTrainingFixture, values: readonly number[]): Check[] =>
   losses.map((want, step) => ({ what: `loss ${step}`, error: relativeError(values[step] ?? NaN, want), tolerance }));
 
-async function logitsCheck(fixture: OriginalTrainingFixture, model: Model, batch: Batch): Promise<Check> {
+async function logitsCheck(fixture: OriginalTrainingFixture, model: Model, rows: readonly Row[]): Promise<Check> {
+  const batch = model.collate(rows.map((row, i) => ({ ...row, id: String(i), origin: `row ${i}` })));
   const logits = tidy(() => model.forward(batch, inferenceContext()).logits['label'] as Tensor2D);
   const error = errorOf(await got(logits), fixture.logits_of_batch_0_after_training);
+  disposeBatch(batch);
   return { what: 'logits after training', error, tolerance: fixture.tolerance };
 }
 

@@ -22,6 +22,7 @@ import { valuesOf } from '../formula.js';
 import { errorOf, relativeError, statisticsOf, type Check, type FullRecord } from '../records.js';
 import { got } from '../tensors.js';
 import { createTrainingPart } from '../trainingParts.js';
+import { recipeChecks } from './recipeTrajectory.js';
 import { rateError } from './schedules.js';
 
 const weightNames = ['w1', 'b1', 'w2', 'b2'] as const;
@@ -29,7 +30,8 @@ const weightNames = ['w1', 'b1', 'w2', 'b2'] as const;
 /** Of rates, relative to the base rate, as in the kind `schedules`. */
 const rateTolerance = 1e-7;
 
-interface Settings {
+/** A run's optimisation, in PyTorch's words. */
+export interface Settings {
   readonly lr: number;
   readonly betas?: readonly [number, number];
   readonly eps?: number;
@@ -45,7 +47,8 @@ interface Settings {
   readonly nesterov?: boolean;
 }
 
-interface Run {
+/** A run. */
+export interface Run {
   readonly settings: Settings;
   readonly losses: readonly number[];
   readonly learning_rates: readonly number[];
@@ -65,7 +68,10 @@ export interface OptimizersFixture {
 /** Runs every optimizer of a fixture on the current backend. */
 export async function optimizersChecks(fixture: OptimizersFixture): Promise<Check[]> {
   const checks: Check[] = [];
-  for (const [name, run] of Object.entries(fixture.runs)) checks.push(...(await checkRun(name, run, fixture)));
+  for (const [name, run] of Object.entries(fixture.runs)) {
+    checks.push(...(await checkRun(name, run, fixture)));
+    if (name.startsWith('bert_adam')) checks.push(...(await recipeChecks(fixture, name, run)));
+  }
   return checks;
 }
 
