@@ -10,6 +10,7 @@ import { initCommand } from './commands/init.js';
 import { inspectCommand } from './commands/inspect.js';
 import { pluginsCommand } from './commands/plugins.js';
 import { predictCommand } from './commands/predict.js';
+import { reproduceCommand } from './commands/reproduce.js';
 import { schemaCommand } from './commands/schema.js';
 import { trainCommand } from './commands/train.js';
 import { weightsCommand } from './commands/weights.js';
@@ -36,6 +37,7 @@ export function createProgram(context: CommandContext): Command {
     evaluateCommand,
     predictCommand,
     compareCommand,
+    reproduceCommand,
     explainCommand,
     inspectCommand,
     dataCommand,

@@ -99,6 +99,8 @@ export interface OpenCheckpoint extends SavedModel {
   readonly folder: string;
   /** Undefined for a checkpoint saved without training state. */
   readonly state?: TrainingState;
+  /** Opens the parameters as the file that they are. */
+  openParameters(): SafetensorsFile;
   /** Opens the optimizer's tensors. Throws CheckpointError when they are missing or damaged. */
   openOptimizer(): SafetensorsFile;
   /** Closes the files. */
@@ -125,6 +127,7 @@ export function openCheckpoint(folder: string): OpenCheckpoint {
       assets: readAssets(join(folder, files.assets)),
       parameters: complete(parameters),
       ...(state && { state }),
+      openParameters: () => new SafetensorsFile(join(folder, files.model)),
       openOptimizer: () => new SafetensorsFile(join(folder, files.optimizer)),
       close: () => parameters.close(),
     };

@@ -17,6 +17,7 @@ export { frozenPrefixes, stageOf, trainedParameters, type Stage } from './freezi
 export { evaluate, metricOf, type Evaluation, type HeadEvaluation } from './evaluate.js';
 export { environment, tesseraVersion } from './environment.js';
 export { figureSpread } from './figureSpread.js';
+export { parameterDifference } from './parameterDifference.js';
 export { flatFigures, improves, selectionMetric, type SelectionMetric } from './selection.js';
 export { openCheckpoint, saveCheckpoint, type OpenCheckpoint } from './checkpoint.js';
 export { isSaved, openSaved, RunFolder, type RunData, type RunRecord } from './runFolder.js';

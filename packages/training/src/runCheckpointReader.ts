@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import type { CheckpointReader, InitialRequest, InitialSource } from '@tessera/core';
 import { isHubLocation, parseHubLocation } from '@tessera/weights';
-import { fetchFromHub, openWeights, ownWeights, SafetensorsFile } from '@tessera/weights/node';
+import { fetchFromHub, openWeights, ownWeights } from '@tessera/weights/node';
 import { isSaved, openSaved } from './runFolder.js';
 
 /**
@@ -15,7 +14,7 @@ export const runCheckpointReader: CheckpointReader = {
     if (!isSaved(location)) return openWeights(location, request);
     const saved = openSaved(location);
     saved.close();
-    return ownWeights(new SafetensorsFile(join(saved.folder, 'model.safetensors')), request.prefix);
+    return ownWeights(saved.openParameters(), request.prefix);
   },
 };
 

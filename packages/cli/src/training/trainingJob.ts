@@ -1,4 +1,4 @@
-import type { ResolvedSpec } from '@tessera/core';
+import type { AssetsByPath, ResolvedSpec } from '@tessera/core';
 import type { RunRecord, TrainingEvent } from '@tessera/training';
 
 /** One model to train. */
@@ -9,6 +9,8 @@ export interface TrainingJob {
   readonly baseFolder: string;
   /** Run folder. */
   readonly to: string;
+  /** Vocabularies and labels at hand; learned from the data if left out. */
+  readonly assets?: AssetsByPath;
   readonly overwrite?: boolean;
   readonly resume?: boolean;
 }

@@ -68,6 +68,14 @@ describe('tessera evaluate', () => {
     for (const { scores } of heads.kind.samples) expect((scores[0] ?? 0) + (scores[1] ?? 0)).toBeCloseTo(1, 5);
   });
 
+  it('gives identical predictions each time', async () => {
+    await evaluate(...hard);
+    const first = readFileSync(at('run/evaluation-test.json'));
+    rmSync(at('run/evaluation-test.json'));
+    await evaluate(...hard);
+    expect(readFileSync(at('run/evaluation-test.json')).equals(first)).toBe(true);
+  });
+
   it.each([
     [['--split', 'dev'], /unknown split "dev"\. Known: train, validation, test\./],
     [['--set', 'data.test=none.jsonl'], /data\.test: must be a file that can be read, got .*none\.jsonl/],

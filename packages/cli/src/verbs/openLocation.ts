@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import { isSaved, openSaved, type OpenCheckpoint } from '@tessera/training';
+import { isSaved, openSaved } from '@tessera/training';
 import { isHubLocation, parseHubLocation, type TensorFile } from '@tessera/weights';
 import { fetchFromHub, openTensors } from '@tessera/weights/node';
 import { byteProgress } from '../terminal/byteProgress.js';
@@ -14,12 +13,8 @@ export async function openLocation(location: string, terminal: Terminal): Promis
   if (!isSaved(location)) return openTensors(location);
   const saved = openSaved(location);
   saved.close();
-  return openParameters(saved);
+  return saved.openParameters();
 }
-
-/** Opens a checkpoint's parameters as the file that they are. */
-export const openParameters = ({ folder }: OpenCheckpoint): TensorFile =>
-  openTensors(join(folder, 'model.safetensors'));
 
 /** The file in the cache. */
 async function downloaded(location: string, terminal: Terminal): Promise<string> {

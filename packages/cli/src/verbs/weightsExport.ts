@@ -6,7 +6,6 @@ import { openSaved, type OpenCheckpoint } from '@tessera/training';
 import { convertTensors, type LazyTensor } from '@tessera/weights';
 import type { CommandContext } from '../commandContext.js';
 import { UsageError } from '../usageError.js';
-import { openParameters } from './openLocation.js';
 import { placeOf, report, requireFree, writeTensors, type ConvertFlags } from './weightsConvert.js';
 
 /** Flags of `tessera weights export`. */
@@ -19,7 +18,7 @@ export async function runExport({ terminal }: CommandContext, run: string, flags
   requireFree(flags.to, flags);
   const saved = openSaved(run);
   saved.close();
-  const file = openParameters(saved);
+  const file = saved.openParameters();
   try {
     const part = flags.part ?? partFor(flags.layout, saved.spec);
     const result = convertTensors(file, { to: flags.layout, place: placeOf(flags, part) });
