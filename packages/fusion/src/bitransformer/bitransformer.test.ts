@@ -113,6 +113,38 @@ describe('Bitransformer', () => {
     expect(await pooled(fusion, [picture, blockOf(tokensOf(2))])).not.toEqual(absent);
   });
 
+  it.each(['cls', 'cls+mean'] as const)(
+    'gives exactly what it gives where an absent modality was never declared, pooling %s',
+    async (pooling) => {
+      const options = { pooling, numSegments: 3 };
+      const [picture, text] = [blockOf(tokensOf(3)), blockOf(tokensOf(4))];
+      const none = blockOf(tokensOf(2), [[0, 0], [0, 0]]); // prettier-ignore
+      const { fusion: two } = makeFusion([image, clip], options);
+      const without = await pooled(two, [picture, text]);
+      const { fusion: three } = makeFusion([image, clip, audio], options);
+      expect(await pooled(three, [picture, text, none])).toEqual(without);
+      expect(await pooled(three, [picture, text, blockOf(tokensOf(2))])).not.toEqual(without);
+    },
+  );
+
+  it('gives exactly the same however many tokens an absent modality would have', async () => {
+    for (const [first, second] of [
+      [image, clip],
+      [clip, image],
+    ] as const) {
+      // prettier-ignore
+      const { fusion } = makeFusion([first, second]);
+      const of = (length: number): Promise<number[]> => {
+        const none = [0, 1].map(() => new Array<number>(length).fill(0));
+        const blocks = [first, second].map((m) =>
+          m === clip ? blockOf(tokensOf(length), none) : blockOf(tokensOf(3)),
+        );
+        return pooled(fusion, blocks);
+      };
+      expect(await of(1)).toEqual(await of(7));
+    }
+  });
+
   it('pools the first real token where there are no special tokens', async () => {
     const { fusion } = makeFusion([image, audio], { specialTokens: 'none' });
     const firstAlone = [

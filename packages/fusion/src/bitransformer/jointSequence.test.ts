@@ -1,5 +1,14 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { memory, setBackend, tensor2d, zeros, type Tensor, type Rank, type Tensor2D } from '@tensorflow/tfjs-core';
+import {
+  memory,
+  setBackend,
+  tensor2d,
+  tensor3d,
+  zeros,
+  type Tensor,
+  type Rank,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core';
 import type { ModalityShape, TokenBlock } from '@tessera/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { JointSequence, type JoinedSequence } from './jointSequence.js';
@@ -94,10 +103,28 @@ describe('the joint sequence', () => {
     expect(await rows(joined.segments)).toEqual([[0, 0, 0, 1, 2, 2, 0, 2, 3]]);
   });
 
-  it('keeps [CLS] and [SEP] beside an absent modality', async () => {
+  it.each([
+    [['a'], 'C2S3'],
+    [['b'], 'C1S3'],
+    [['c'], 'C1S2'],
+    [['a', 'b'], 'C3'],
+    [['b', 'c'], 'C1'],
+  ])('has a [SEP] only between blocks that are present: without %s it is %s', async (absent, expected) => {
+    const modalities = ['a', 'b', 'c'].map((name) => shapeOf(name));
+    const blocks = modalities.map(({ modality }, i) => ({
+      ...blockOf([[absent.includes(modality) ? 0 : 1]]),
+      tokens: tensor3d([[[i + 1]]]),
+    }));
+    const { tokens, mask } = join(modalities, blocks);
+    const [values, real] = [await tokens.data(), await mask.data()];
+    const names = Array.from(values, (value) => ({ 100: 'C', 200: 'S' })[value] ?? String(value));
+    expect(names.filter((_, i) => real[i] === 1).join('')).toBe(expected);
+  });
+
+  it('keeps the [SEP] before a text that is empty but there', async () => {
     const modalities = [shapeOf('image'), shapeOf('text', { fixedLength: false })];
-    const joined = join(modalities, [blockOf([[0, 0]]), blockOf([[1, 1]])]);
-    expect(await rows(joined.mask)).toEqual([[1, 0, 0, 1, 1, 1]]);
+    const empty = { ...blockOf([[0]]), present: tensor2d([[1]]) };
+    expect(await rows(join(modalities, [blockOf([[1]]), empty]).mask)).toEqual([[1, 1, 1, 0]]);
   });
 
   it('leaves nothing but its result behind', () => {

@@ -1,11 +1,14 @@
 // Puts the modalities' blocks into one sequence: [CLS] block_1 [SEP] block_2 [SEP] … block_n, in declared order.
 // [CLS] belongs to the first block, a [SEP] to the block before it. Source: facebookresearch/mmbt, mmbt.py, for one
-// picture and one text; the rule for other numbers of modalities is ours.
+// picture and one text; the rule for other numbers of modalities is ours, and so is that of absent ones: a [SEP] is real
+// only between two blocks that are present, so that a sample is read as if the others had never been declared.
 // Shapes: B batch, N tokens of one block, S joined sequence, D hiddenSize.
 import {
   add,
   cast,
   concat,
+  max,
+  maximum,
   mul,
   ones,
   reshape,
@@ -73,6 +76,7 @@ export class JointSequence {
     return tidyRecord(() => {
       const pieces: Piece[] = [];
       const spans: TokenSpan[] = [];
+      const presence = blocks.map(({ present, mask }) => present ?? max<Tensor2D>(mask, 1, true)); // [B, 1]
       let length = 0;
       const place = (piece: Piece): void => {
         length += piece.tokens.shape[1];
@@ -83,7 +87,7 @@ export class JointSequence {
         const batch = block.tokens.shape[0];
         const start = specials && i === 0 ? 1 : 0;
         if (specials && i === 0) {
-          place(specialPiece(rowOf(specials, 0), batch, sameForAll([0]), plan.firstSegment));
+          place(specialPiece(rowOf(specials, 0), ones([batch, 1]), sameForAll([0]), plan.firstSegment));
         }
         spans.push({ modality: plan.modality, start: length, length: block.tokens.shape[1] });
         place({
@@ -94,7 +98,7 @@ export class JointSequence {
         });
         if (specials && i < this.plans.length - 1) {
           const segment = plan.firstSegment + plan.numParts - 1;
-          place(specialPiece(rowOf(specials, 1), batch, positionAfter(plan, block, start), segment));
+          place(specialPiece(rowOf(specials, 1), separates(presence, i), positionAfter(plan, block, start), segment));
         }
       });
       return { ...joinPieces(pieces), spans };
@@ -123,12 +127,18 @@ function positionAfter({ fixedLength }: BlockPlan, { tokens, mask }: TokenBlock,
 
 const rowOf = (rows: Tensor2D, index: number): Tensor2D => slice(rows, [index, 0], [1, rows.shape[1]]);
 
-/** One token for all samples, always real: also beside a block that is absent. */
-function specialPiece(row: Tensor2D, batch: number, positions: Tensor2D, segment: number): Piece {
+/** [B, 1]: 1 where block `index` is present and any block after it. */
+function separates(presence: readonly Tensor2D[], index: number): Tensor2D {
+  const later = presence.slice(index + 1).reduce((any, here) => maximum<Tensor2D>(any, here));
+  return mul(presence[index] as Tensor2D, later);
+}
+
+/** One token for all samples, real where the mask [B, 1] says so. */
+function specialPiece(row: Tensor2D, mask: Tensor2D, positions: Tensor2D, segment: number): Piece {
   const width = row.shape[1];
   return {
-    tokens: add(zeros([batch, 1, width]), reshape(row, [1, 1, width])),
-    mask: ones([batch, 1]),
+    tokens: add(zeros([mask.shape[0], 1, width]), reshape(row, [1, 1, width])),
+    mask,
     positions,
     segments: constant(segment, 1),
   };
