@@ -1,4 +1,4 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import type { Parameter } from './parameters.js';
 import type { DrawSeed } from './tokens.js';
 
@@ -11,6 +11,16 @@ export interface ForwardContext {
   readonly training: boolean;
   /** True when the fusion should return its attention probabilities. */
   readonly wantsAttentions: boolean;
+  /**
+   * Modalities that samples of this training may lack; every one may if left out. Where none lacks one, statistics need
+   * not tell absent samples from others.
+   */
+  readonly lackable?: ReadonlySet<string>;
+  /**
+   * [B]: 1 for the samples that statistics of a batch are taken over; all if left out. The model gives it to the encoder
+   * of a modality that samples may lack, so that an absent one moves no statistic.
+   */
+  readonly counted?: Tensor1D;
   /** Whether the normalisation layer at `path` uses the batch's statistics (and updates its running ones). */
   usesBatchStatistics(path: string): boolean;
   /** A fresh seed for one random draw (a dropout mask); a tensor the caller's tidy owns. */

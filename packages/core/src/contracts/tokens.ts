@@ -7,6 +7,11 @@ export interface TokenBlock {
   readonly tokens: Tensor3D;
   /** [B, N] float32: 1 for a real token, 0 for padding or an absent modality. */
   readonly mask: Tensor2D;
+  /**
+   * [B, 1] float32: 1 where the modality takes part, if only with an input that has no token (an empty text). Left out:
+   * where the mask has a real token. Encoders leave it to the model.
+   */
+  readonly present?: Tensor2D;
   /** [B, N] int32: the part of the block a token belongs to, from 0 (sentence pairs have two). All 0 when left out. */
   readonly parts?: Tensor2D;
 }

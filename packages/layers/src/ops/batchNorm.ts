@@ -60,7 +60,7 @@ const reluGradient = defineKernelOp<object>({
 });
 
 /** dy where ReLU let the value through. */
-const throughRelu = (dy: Tensor, y: Tensor): Tensor => single(reluGradient({ dy, y }, {}));
+export const throughRelu = (dy: Tensor, y: Tensor): Tensor => single(reluGradient({ dy, y }, {}));
 
 const finish = (normalised: Tensor, residual: Tensor | undefined, withRelu: boolean): Tensor => {
   const joined = residual ? add(normalised, residual) : normalised;

@@ -9,6 +9,7 @@ export { adamWUpdate, type AdamWInputs, type AdamWState } from './adamWUpdate.js
 export { adaptivePool2d, poolBins, type PoolBin, type PoolKind } from './adaptivePool2d.js';
 export { attention, type AttentionOptions, type AttentionResult } from './attention.js';
 export { batchNormInference, batchNormTrain, type BatchNormOptions, type BatchNormTrainResult } from './batchNorm.js';
+export { batchNormCounted, type CountedStatistics } from './batchNormCounted.js';
 export { conv2d, type Conv2dOptions, type Padding } from './conv2d.js';
 export { dropout } from './dropout.js';
 export { gather } from './gather.js';
