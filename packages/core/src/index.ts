@@ -116,6 +116,7 @@ export { specJsonSchema } from './spec/jsonSchema.js';
 export {
   toPlainSpec,
   type HeadChoice,
+  type ModalityChoice,
   type PartChoice,
   type ResolvedSpec,
   type ResolvedTraining,
@@ -128,6 +129,7 @@ export type {
   ComponentOf,
   HeadCommon,
   InputsOf,
+  ModalityCommon,
   ModelSpec,
   PredictionsOf,
   Strict,

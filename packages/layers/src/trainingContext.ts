@@ -7,6 +7,8 @@ export interface TrainingContextOptions {
   readonly seed: Tensor;
   /** Whether the normalisation layer at a path uses the batch's statistics; every one does if left out. */
   readonly usesBatchStatistics?: (path: string) => boolean;
+  /** Modalities that samples may lack, see {@link ForwardContext.lackable}. */
+  readonly lackable?: ReadonlySet<string>;
   /** Whether attention probabilities are returned; false if left out. */
   readonly wantsAttentions?: boolean;
 }
@@ -30,6 +32,7 @@ export function trainingContext(options: TrainingContextOptions): TrainingContex
     wantsAttentions,
     updates,
     usesBatchStatistics,
+    ...(options.lackable && { lackable: options.lackable }),
     nextSeed: () => tidy(() => concat<DrawSeed>([reshape(seed, [1]), tensor1d([draws++], 'int32')])),
     updateBuffer: (buffer, value) => {
       updates.get(buffer)?.dispose();

@@ -33,14 +33,17 @@ export class StepRunner {
   private readonly sums = new GradientSums();
   private stage: Stage;
 
-  /** @param stage - that training starts with */
+  /**
+   * @param options - the stage that training starts with, and the modalities that its samples may lack, which no body's
+   * key names, since they are the same for all of this runner's
+   */
   constructor(
     private readonly model: Model,
     private readonly updater: ParameterUpdater,
-    stage: Stage,
+    private readonly options: { readonly stage: Stage; readonly lackable: ReadonlySet<string> },
   ) {
     this.key = `${model.key}training ${++numRunners}/`;
-    this.stage = stage;
+    this.stage = options.stage;
   }
 
   /** Says what is trained from now on. What was captured for another stage is not needed again. */
@@ -133,6 +136,7 @@ export class StepRunner {
       lossWeights: made.lossWeights,
       trained: stage.trained,
       usesBatchStatistics: stage.usesBatchStatistics,
+      lackable: this.options.lackable,
       onForward: () => clock.lap('forward'),
     });
     applyBufferUpdates(bufferUpdates);

@@ -36,6 +36,8 @@ export interface StepOptions {
   readonly trained: readonly Parameter[];
   /** Whether the normalisation at a path uses the batch's statistics. */
   readonly usesBatchStatistics: (path: string) => boolean;
+  /** Modalities that samples may lack; every one may if left out. */
+  readonly lackable?: ReadonlySet<string>;
   /** Weight of each head's loss, in declared order, where it is not the spec's: divided by the batches accumulated. */
   readonly lossWeights?: readonly Scalar[];
   /** Called when the forward pass is done, before the backward pass; for timing. */
@@ -44,7 +46,11 @@ export interface StepOptions {
 
 /** Forward and backward pass of one batch. */
 export function computeGradients(model: Model, batch: Batch, options: StepOptions): StepGradients {
-  const context = trainingContext({ seed: options.stepSeed, usesBatchStatistics: options.usesBatchStatistics });
+  const context = trainingContext({
+    seed: options.stepSeed,
+    usesBatchStatistics: options.usesBatchStatistics,
+    ...(options.lackable && { lackable: options.lackable }),
+  });
   let losses: Tensor1D | undefined;
   const loss = (): Scalar => {
     const { logits } = model.forward(batch, context);

@@ -15,7 +15,7 @@ import { epochOrder, prepareBatches } from '@tessera/data';
 import { noTimes, type StageTimes, type TrainingEvent } from './events.js';
 import { BatchGroups } from './batchGroups.js';
 import { stageOf } from './freezing.js';
-import { drawMasks } from './modalityDropout.js';
+import { drawAbsent, lackableModalities } from './modalityDropout.js';
 import { ParameterUpdater } from './parameterUpdater.js';
 import { StageClock } from './stageClock.js';
 import { StepRunner } from './stepRunner.js';
@@ -63,7 +63,10 @@ export class Trainer {
       totalSteps: this.totalUpdates,
       ...(config.clipNorm !== undefined && { clipNorm: config.clipNorm }),
     });
-    this.steps = new StepRunner(model, this.updater, stageOf(model, 0));
+    this.steps = new StepRunner(model, this.updater, {
+      stage: stageOf(model, 0),
+      lackable: lackableModalities(model.encoders.keys(), training, config.modalityDropout),
+    });
   }
 
   /** Batches in one epoch. */
@@ -134,7 +137,7 @@ export class Trainer {
     const { epoch, updates } = this.state;
     const clock = new StageClock(this.times);
     const batch = model.collate(samples, {
-      masked: drawMasks(samples.length, modalityDropout, `mask:${seed}:${epoch}:${index}`),
+      masked: drawAbsent(samples, modalityDropout, `${seed}:${epoch}`),
     });
     clock.lap('collate');
     const size = groups.sizeAt(index);

@@ -3,6 +3,8 @@ import { eagerRunner, functionRunner, type FunctionRunner } from '../contracts/f
 import type { Fusion, ModalityShape } from '../contracts/fusion.js';
 import { tensorReader } from '../contracts/tensorReader.js';
 import type { EncoderContext } from '../definition.js';
+import { normal } from '../initializers.js';
+import type { Parameter } from '../contracts/parameters.js';
 import { ParameterStore } from '../parameterStore.js';
 import type { PartChoice } from '../spec/resolvedSpec.js';
 import { buildHeads } from './buildHeads.js';
@@ -30,6 +32,7 @@ export function buildModel(request: BuildRequest): Model {
     const encoders = new Map(
       Object.keys(spec.modalities).map((modality) => [modality, buildEncoder(request, parameters, modality)]),
     );
+    const absentTokens = makeAbsentTokens(request, parameters, encoders);
     const fusion = createPart<Fusion>(request, fusionDefinition, spec.fusion.options, {
       path: 'fusion',
       parameters: parameters.scope('fusion'),
@@ -42,6 +45,7 @@ export function buildModel(request: BuildRequest): Model {
       fusion,
       heads,
       parameters,
+      absentTokens,
       assets: { ...assets, ...headAssets },
       ...runnerOf(request),
       dispose: () => container.dispose(),
@@ -87,6 +91,21 @@ function createEncoder(request: BuildRequest, choice: PartChoice, context: Encod
   });
   const definition = request.registry.get('encoder', choice.type);
   return createPart<Encoder>(request, definition, choice.options, { ...context, encoders: Object.fromEntries(inner) });
+}
+
+/** The learned tokens of the modalities whose spec says `absent: token`; initial values as BERT's embeddings. */
+function makeAbsentTokens(
+  { spec }: BuildRequest,
+  parameters: ParameterStore,
+  encoders: ReadonlyMap<string, Encoder>,
+): Map<string, Parameter> {
+  const learned = [...encoders].filter(([modality]) => spec.modalities[modality]?.absent === 'token');
+  return new Map(
+    learned.map(([modality, { tokenWidth }]) => [
+      modality,
+      parameters.scope(`modalities.${modality}`).weight('absent', [tokenWidth], normal(0.02)),
+    ]),
+  );
 }
 
 const shapeOf = (modality: string, encoder: Encoder): ModalityShape => ({

@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { memory, setBackend, tidy } from '@tensorflow/tfjs-core';
+import { memory, setBackend, tidy, zerosLike } from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { tinyPlugin } from '../../test/tinyParts.js';
@@ -194,6 +194,55 @@ describe('forward', () => {
     expect(batchTensors(batch).every(([, tensor]) => !tensor.isDisposed)).toBe(true);
     disposeBatch(batch);
   });
+});
+
+describe('a modality that is absent', () => {
+  const build = (absent: 'mask' | 'token') =>
+    workbench.build({
+      ...spec,
+      modalities: { row: { encoder: 'numbers', absent }, title: { encoder: 'letters', alphabet: 'abc' } },
+    });
+  const parameterAt = ({ parameters }: Awaited<ReturnType<typeof build>>, path: string) => {
+    const parameter = parameters.find(path);
+    if (!parameter) throw new Error(`no parameter ${path}`);
+    return parameter;
+  };
+  const logitsOf = async (of: Awaited<ReturnType<typeof build>>, rows: readonly Record<string, unknown>[]) => {
+    const prepared = await Promise.all(rows.map((inputs) => of.prepare({ inputs })));
+    return (await of.logits(prepared)).map(({ kind }) => [...(kind ?? [])]);
+  };
+
+  it('shows the fusion nothing by default, and one learned token where the spec says so', async () => {
+    const [masked, learned] = [await build('mask'), await build('token')];
+    try {
+      expect(masked.parameters.list().some(({ path }) => path.includes('absent'))).toBe(false);
+      const token = parameterAt(learned, 'modalities.row.absent');
+      expect(token.value.shape).toEqual([3]);
+      const before = await logitsOf(learned, [{ title: 'ab' }]);
+      expect(before).not.toEqual(await logitsOf(masked, [{ title: 'ab' }]));
+      tidy(() => token.value.assign(zerosLike(token.value)));
+      // The fusion averages a block's tokens, so that a token of zeros is what an empty block gives.
+      expect(await logitsOf(learned, [{ title: 'ab' }])).toEqual(await logitsOf(masked, [{ title: 'ab' }]));
+    } finally {
+      masked.dispose();
+      learned.dispose();
+    }
+  });
+
+  it.each(['mask', 'token'] as const)(
+    'is the same beside any companions, which it leaves alone: %s',
+    async (absent) => {
+      const made = await build(absent);
+      try {
+        const [lacking, whole] = [{ title: 'ab' }, { row: [1, 2, 3, 4], title: 'c' }];
+        const [alone] = await logitsOf(made, [lacking]);
+        const [full] = await logitsOf(made, [whole]);
+        expect(await logitsOf(made, [whole, lacking, { row: [9] }])).toMatchObject([full, alone, {}]);
+      } finally {
+        made.dispose();
+      }
+    },
+  );
 });
 
 describe('predict', () => {

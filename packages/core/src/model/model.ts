@@ -1,5 +1,5 @@
 // Shapes: B batch, N tokens of one block, C classes.
-import { expandDims, mul, tensor1d, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
+import { tensor1d, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
 import { inferenceContext, type ForwardContext } from '../contracts/context.js';
 import type { BatchShape, Encoder } from '../contracts/encoder.js';
 import { eagerRunner, runPart, type FunctionRunner } from '../contracts/functionRunner.js';
@@ -8,9 +8,11 @@ import type { Head, Loss } from '../contracts/objective.js';
 import type { FusedState, TokenBlock } from '../contracts/tokens.js';
 import type { AnyDefinition, Assets } from '../definition.js';
 import { DataError } from '../errors.js';
+import type { Parameter } from '../contracts/parameters.js';
 import type { ParameterStore } from '../parameterStore.js';
 import type { InputsOf, ModelSpec, PredictionsOf } from '../spec/modelSpec.js';
 import type { ResolvedSpec } from '../spec/resolvedSpec.js';
+import { encodingContext, withoutAbsent } from './absence.js';
 import { disposeBatch, type Batch, type PreparedSample } from './batch.js';
 
 /** A head with its loss and its share in the total. */
@@ -28,6 +30,8 @@ export interface ModelParts {
   readonly fusion: Fusion;
   readonly heads: ReadonlyMap<string, BuiltHead>;
   readonly parameters: ParameterStore;
+  /** By modality: the learned token [E] that stands for an absent input, where the spec asks for one. */
+  readonly absentTokens?: ReadonlyMap<string, Parameter>;
   /** Learned text files by part path, such as `modalities.text`. */
   readonly assets: Readonly<Record<string, Assets>>;
   /** Runs the model's passes; eagerly if left out. */
@@ -46,7 +50,7 @@ export interface ForwardResult {
 
 /** How samples become a batch. */
 export interface CollateOptions {
-  /** By modality: samples (by position) in which it is masked out though its data is there. */
+  /** By modality: samples (by position) that are taken to lack it though its data is there. */
   readonly masked?: Readonly<Record<string, ReadonlySet<number>>>;
 }
 
@@ -119,16 +123,16 @@ export class Model<C extends AnyDefinition = AnyDefinition, S extends ModelSpec<
 
   /** Joins prepared samples into tensors; the caller disposes the batch. */
   collate(samples: readonly PreparedSample[], options: CollateOptions = {}): Batch {
+    const given = mapRecord(this.encoders, (_, modality) =>
+      samples.map((s, i) => (options.masked?.[modality]?.has(i) ? undefined : s.inputs[modality])),
+    );
     return tidyBatch(() => {
       const inputs = mapRecord(this.encoders, (encoder, modality) =>
-        encoder.collate(
-          samples.map((s) => s.inputs[modality]),
-          this.parts.batchShape,
-        ),
+        encoder.collate(given[modality] ?? [], this.parts.batchShape),
       );
       const present = mapRecord(this.encoders, (_, modality) =>
         tensor1d(
-          samples.map((s, i) => (s.inputs[modality] === undefined || options.masked?.[modality]?.has(i) ? 0 : 1)),
+          (given[modality] ?? []).map((input) => (input === undefined ? 0 : 1)),
           'float32',
         ),
       );
@@ -154,9 +158,9 @@ export class Model<C extends AnyDefinition = AnyDefinition, S extends ModelSpec<
         throw new DataError(`Model: the batch lacks modality "${modality}". Collate it with this model.`);
       const block = runPart(
         () => `modalities.${modality} (encoder ${this.spec.modalities[modality]?.type})`,
-        () => encoder.encode(tensors, context),
+        () => encoder.encode(tensors, encodingContext(context, modality, present)),
       );
-      return { ...block, mask: mul(block.mask, expandDims(present, 1)) as Tensor2D }; // [B, N]
+      return withoutAbsent(block, present, this.parts.absentTokens?.get(modality)?.value);
     });
     const state = runPart(
       () => `fusion (${this.spec.fusion.type})`,

@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import type { AnyDefinition, PartKind } from '../definition.js';
 import type { Registry } from '../registry.js';
-import { headCommon, initializeSchema, modelName, partName, publishedSchema, recipeSchema } from './schemas.js';
+import {
+  headCommon,
+  initializeSchema,
+  modalityCommon,
+  modelName,
+  partName,
+  publishedSchema,
+  recipeSchema,
+} from './schemas.js';
 import { trainingSchema } from './trainingSchema.js';
 
 /** The JSON Schema (draft 2020-12) of specs that use the registry's plugins, for editors and other languages. */
@@ -36,7 +44,7 @@ export function specJsonSchema(registry: Registry): Record<string, unknown> {
     name: modelName,
     recipe: recipeSchema,
     published: publishedSchema,
-    modalities: z.record(partName, choice('encoder', 'encoder')),
+    modalities: z.record(partName, choice('encoder', 'encoder', modalityCommon.shape)),
     fusion: choice('fusion', 'type'),
     heads: z.record(partName, choice('head', 'type', { ...headCommon.shape, loss: named('loss').optional() })),
     data: choice('dataset', 'type').optional(),

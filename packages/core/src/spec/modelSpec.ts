@@ -44,6 +44,12 @@ type InnerChoice<C> =
 /** A part by its bare name, or with options. */
 type NamedChoice<C extends AnyDefinition> = C['name'] | Choice<C, 'type'>;
 
+/** Keys that every modality has. */
+export interface ModalityCommon {
+  /** What stands for it where a sample lacks it: nothing (`mask`, also if left out) or one learned token. */
+  readonly absent?: 'mask' | 'token';
+}
+
 /** Keys that every head has. */
 export interface HeadCommon<C extends AnyDefinition> {
   readonly loss?: NamedChoice<OfKind<C, 'loss'>>;
@@ -64,7 +70,7 @@ export interface ModelSpec<C extends AnyDefinition> {
   readonly recipe?: RecipeName;
   /** The row of a paper's table that the spec stands for. */
   readonly published?: { readonly task: string; readonly model: string };
-  readonly modalities: { readonly [modality: string]: Choice<OfKind<C, 'encoder'>, 'encoder'> };
+  readonly modalities: { readonly [modality: string]: Choice<OfKind<C, 'encoder'>, 'encoder'> & ModalityCommon };
   readonly fusion: Choice<OfKind<C, 'fusion'>, 'type'>;
   readonly heads: { readonly [head: string]: Choice<OfKind<C, 'head'>, 'type'> & HeadCommon<C> };
   readonly data?: Choice<OfKind<C, 'dataset'>, 'type'>;

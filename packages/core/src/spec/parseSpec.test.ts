@@ -49,6 +49,16 @@ describe('a correct spec', () => {
     });
   });
 
+  it('may say what stands for a modality that is absent', () => {
+    const modalities = { row: { encoder: 'numbers', absent: 'token' }, other: { encoder: 'numbers' } };
+    const resolved = parseSpec({ ...spec, modalities }, registry);
+    expect(resolved.modalities['row']?.absent).toBe('token');
+    expect(resolved.modalities['other']).not.toHaveProperty('absent');
+    expect(parseSpec(toPlainSpec(resolved), registry)).toEqual(resolved);
+    expect(encoder({ absent: 'zeros' })).toEqual(['modalities.row.absent: must be one of mask, token, got "zeros".']);
+    expect(encoder({ absnt: 'token' })[0]).toContain('Did you mean "absent"?');
+  });
+
   it('keeps modalities and heads in declared order', () => {
     const modalities = { zebra: { encoder: 'numbers' }, ant: { encoder: 'numbers' } };
     expect(Object.keys(parseSpec({ ...spec, modalities }, registry).modalities)).toEqual(['zebra', 'ant']);

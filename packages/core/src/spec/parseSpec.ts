@@ -4,9 +4,9 @@ import { SpecError, type SpecIssue } from '../errors.js';
 import { suggestName } from '../nearest.js';
 import type { Registry } from '../registry.js';
 import { formatPath, isMapping, showValue, toSpecIssues } from './issues.js';
-import type { HeadChoice, PartChoice, ResolvedSpec, ResolvedTraining } from './resolvedSpec.js';
+import type { HeadChoice, ModalityChoice, PartChoice, ResolvedSpec, ResolvedTraining } from './resolvedSpec.js';
 import { isRecipe, recipeNames, withRecipe } from './recipes.js';
-import { headCommon, initializeSchema, modelName, partName, publishedSchema } from './schemas.js';
+import { headCommon, initializeSchema, modalityCommon, modelName, partName, publishedSchema } from './schemas.js';
 import { trainingSchema } from './trainingSchema.js';
 import { findUnknownKeys } from './unknownKeys.js';
 
@@ -45,9 +45,7 @@ class SpecParser {
       if (!(topKeys as readonly string[]).includes(key))
         this.issue([key], `unknown key "${key}". ${suggestName(key, topKeys)}`);
     }
-    const modalities = this.named(root['modalities'], ['modalities'], (value, path) =>
-      this.choice('encoder', 'encoder', value, path),
-    );
+    const modalities = this.named(root['modalities'], ['modalities'], (value, path) => this.modality(value, path));
     const heads = this.named(root['heads'], ['heads'], (value, path) => this.head(value, path));
     const published = this.parse(publishedSchema, root['published'], ['published']);
     const spec: ResolvedSpec = {
@@ -72,6 +70,16 @@ class SpecParser {
         return [name, parse(value, [...path, name])];
       }),
     );
+  }
+
+  private modality(given: unknown, path: string[]): ModalityChoice {
+    if (!isMapping(given)) return this.choice('encoder', 'encoder', given, path);
+    const { absent, ...rest } = given;
+    const common = this.parse(modalityCommon, { absent }, path);
+    return {
+      ...this.choice('encoder', 'encoder', rest, path, ['absent']),
+      ...(common?.absent && { absent: common.absent }),
+    };
   }
 
   private head(given: unknown, path: string[]): HeadChoice {

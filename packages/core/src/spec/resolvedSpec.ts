@@ -10,6 +10,12 @@ export interface PartChoice {
   readonly encoders?: Readonly<Record<string, PartChoice>>;
 }
 
+/** One modality of a resolved spec. */
+export interface ModalityChoice extends PartChoice {
+  /** What stands for it where a sample lacks it; undefined masks its tokens. */
+  readonly absent?: 'mask' | 'token';
+}
+
 /** One head of a resolved spec. */
 export interface HeadChoice extends PartChoice {
   /** The loss; undefined takes the default of the head's target kind. */
@@ -30,7 +36,7 @@ export interface ResolvedSpec {
   /** The row of a paper's table that the spec stands for. */
   readonly published?: PublishedRow;
   /** By modality name, in declared order. */
-  readonly modalities: Readonly<Record<string, PartChoice>>;
+  readonly modalities: Readonly<Record<string, ModalityChoice>>;
   readonly fusion: PartChoice;
   /** By head name, in declared order. */
   readonly heads: Readonly<Record<string, HeadChoice>>;
@@ -57,7 +63,10 @@ export function toPlainSpec(spec: ResolvedSpec): Record<string, unknown> {
   return {
     name: spec.name,
     ...(spec.published && { published: spec.published }),
-    modalities: entries(spec.modalities, (choice) => flat('encoder', choice)),
+    modalities: entries(spec.modalities, (choice) => ({
+      ...flat('encoder', choice),
+      ...(choice.absent && { absent: choice.absent }),
+    })),
     fusion: flat('type', spec.fusion),
     heads: entries(spec.heads, (head) => ({
       ...flat('type', head),

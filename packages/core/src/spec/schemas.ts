@@ -7,6 +7,17 @@ export const partName = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9_]*$/, 'must start with a letter and hold letters, digits and _ only');
 
+/** Keys that every modality has beside its encoder's own options. */
+export const modalityCommon = z.strictObject({
+  absent: z
+    .enum(['mask', 'token'])
+    .optional()
+    .describe(
+      'What stands for this modality where a sample lacks it: nothing, its tokens being masked out of all attention ' +
+        '(`mask`, also if left out), or one learned token (`token`).',
+    ),
+});
+
 /** Keys that every head has beside its type's own options. */
 export const headCommon = z.strictObject({
   weight: z.number().positive().default(1).describe('Factor of this head in the sum of losses.'),
