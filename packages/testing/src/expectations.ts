@@ -14,7 +14,16 @@ export function expectThat(condition: boolean, message: string): asserts conditi
 /** Throws unless both are equal, lists and objects by content. */
 export function expectEqual(got: unknown, expected: unknown, what: string): void {
   const [left, right] = [JSON.stringify(got), JSON.stringify(expected)];
-  expectThat(left === right, `${what}: must be ${right ?? 'undefined'}, got ${left ?? 'undefined'}.`);
+  expectThat(left === right, `${what}: must be ${aroundChange(right, left)}, got ${aroundChange(left, right)}.`);
+}
+
+/** A text from a little before the place where it differs from another, since a list may be long. */
+function aroundChange(text = 'undefined', other = ''): string {
+  let same = 0;
+  while (same < text.length && text[same] === other[same]) same++;
+  const start = text.length <= 100 || same <= 40 ? 0 : same - 20;
+  const shown = text.slice(start, start + 100);
+  return `${start > 0 ? '…' : ''}${shown}${start + 100 < text.length ? '…' : ''}`;
 }
 
 /** Throws unless all values agree within `tolerance`, absolute and relative to the larger of 1 and the expected value. */

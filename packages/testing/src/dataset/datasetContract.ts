@@ -1,5 +1,7 @@
+import { engine } from '@tensorflow/tfjs-core';
 import type { AnyDefinition, Dataset, DatasetRequest, Sample, Split } from '@tessera/core';
 import type { Contract } from '../contract.js';
+import { expectPlain } from '../encoder/preparationRules.js';
 import { expectEqual, expectSame, expectThat, expectUserError, failureOf } from '../expectations.js';
 import { createIn, homeOf, type PartSetting } from '../parts/partSetting.js';
 
@@ -75,6 +77,16 @@ export const datasetContract: Contract<DatasetSubject> = [
           `${origin}: what is absent is left out.`,
         );
       }
+    },
+  },
+  {
+    rule: 'gives plain data and makes no tensor',
+    check: async ({ open }) => {
+      // The engine's own count, since a dataset's tests may have no backend, which memory() asks.
+      const before = engine().state.numTensors;
+      const samples = Object.values((await open()).splits).flatMap(samplesOf);
+      for (const { inputs, targets, origin } of samples) expectPlain({ inputs, targets }, origin);
+      expectEqual(engine().state.numTensors - before, 0, 'tensors that are left by reading');
     },
   },
   {

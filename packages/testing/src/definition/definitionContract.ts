@@ -1,6 +1,7 @@
 import type { AnyDefinition } from '@tessera/core';
 import type { Contract } from '../contract.js';
 import { expectSame, expectThat } from '../expectations.js';
+import { specRules } from './specRules.js';
 
 /** What {@link definitionContract} looks at. */
 export interface DefinitionSubject {
@@ -34,10 +35,13 @@ export const definitionContract: Contract<DefinitionSubject> = [
       for (const given of options) {
         const checked = definition.config.parse(given);
         const saved: unknown = JSON.parse(JSON.stringify(checked));
-        expectSame(definition.config.parse(saved), checked, 'options must be the same when they are read again');
+        const { success, data } = definition.config.safeParse(saved);
+        expectThat(success, `options: must be readable as they are saved, got ${JSON.stringify(saved)} refused.`);
+        expectSame(data, checked, 'options must be the same when they are read again');
       }
     },
   },
+  ...specRules,
 ];
 
 /** Whether a schema, or the one that a default or an optional wraps, has a description. */

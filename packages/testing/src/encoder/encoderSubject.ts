@@ -7,6 +7,7 @@ import {
   type BatchShape,
   type Encoder,
   type ForwardContext,
+  type ParameterSource,
   type ParameterStore,
   type TokenBlock,
 } from '@tessera/core';
@@ -41,15 +42,24 @@ export interface EncoderSubject extends Pick<
   readonly parameters: ParameterStore;
   /** Scope of its own parameters. */
   readonly path: string;
+  /** The same encoder from its saved parameters and text files. */
+  restored(source: ParameterSource): Promise<EncoderSubject>;
   dispose(): void;
 }
 
-/** Creates an encoder, which first learns what it has to from the case's samples. */
-export async function encoderSubject(definition: AnyDefinition, given: EncoderCase): Promise<EncoderSubject> {
+/**
+ * Creates an encoder, which first learns what it has to from the case's samples.
+ * @param saved - values of its parameters, which start anew if left out
+ */
+export async function encoderSubject(
+  definition: AnyDefinition,
+  given: EncoderCase,
+  saved?: ParameterSource,
+): Promise<EncoderSubject> {
   const { faults, augments, smooth = true, withoutGradient, baseFolder = '.' } = given;
   const samples = structuredClone(given.samples); // so that an encoder that writes to one is found in each test
   expectThat(samples.length >= 3, `${definition.name}: a case must have 3 samples or more, got ${samples.length}.`);
-  const home = homeOf(definition, given);
+  const home = homeOf(definition, given, saved);
   const [path, modality] = ['modalities.contract', 'contract'];
   const source = { path, baseFolder, values: samples };
   const assets =
@@ -59,6 +69,7 @@ export async function encoderSubject(definition: AnyDefinition, given: EncoderCa
   return {
     ...created,
     encoder: created.part,
+    restored: (values) => encoderSubject(definition, { ...given, assets: savedText(assets) }, values),
     path: parameters.path,
     samples,
     faults,
@@ -67,6 +78,9 @@ export async function encoderSubject(definition: AnyDefinition, given: EncoderCa
     withoutGradient,
   };
 }
+
+/** Text files as a checkpoint gives them back. */
+export const savedText = (assets: Assets): Assets => JSON.parse(JSON.stringify(assets)) as Assets;
 
 /** A block that was read. */
 export interface BlockReading {

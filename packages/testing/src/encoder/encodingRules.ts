@@ -6,6 +6,7 @@ import { expectNoLeak } from '../checks/leakCheck.js';
 import { expectGradientReaches, parameterGradients } from '../checks/parameterGradients.js';
 import { inTraining, readTensors } from '../checks/tensorReading.js';
 import type { Contract } from '../contract.js';
+import { expectRestored } from '../parts/savedPart.js';
 import { expectAgree, expectEqual, expectFinite, expectShape, expectThat } from '../expectations.js';
 import {
   encodeBatch,
@@ -108,6 +109,22 @@ export const encodingRules: Contract<EncoderSubject> = [
     },
   },
   {
+    rule: 'has finite gradients where the modality is absent',
+    check: async (subject) => {
+      const { encoder, parameters } = subject;
+      const [first] = await prepareAll(subject);
+      for (const items of [
+        [first, undefined],
+        [undefined, undefined],
+      ]) {
+        const value = () => inTraining(1, (context) => tokenSum(encoder, items, context));
+        for (const [path, slopes] of await parameterGradients(parameters, value)) {
+          expectFinite(slopes, `gradient of ${path} in a batch with absent ones`);
+        }
+      }
+    },
+  },
+  {
     rule: 'repeats itself in prediction, and in training with the same seed',
     check: async (subject) => {
       const { encoder } = subject;
@@ -139,6 +156,15 @@ export const encodingRules: Contract<EncoderSubject> = [
       const value = () => tokenSum(encoder, prepared, inferenceContext());
       await expectParameterGradients(parameters, value, { what: 'gradient of the tokens' });
     },
+  },
+  {
+    rule: 'gives the same tokens after saving and loading',
+    check: (subject) =>
+      expectRestored(
+        subject,
+        async (one) => (await readBlock(one.encoder, await prepareAll(one))).tokens.values,
+        'tokens',
+      ),
   },
   {
     rule: 'borrows its batch and leaves no tensor behind',

@@ -2,7 +2,7 @@
 import { memory, Tensor } from '@tensorflow/tfjs-core';
 import { isUnder, type Encoder } from '@tessera/core';
 import type { Contract } from '../contract.js';
-import { expectEqual, expectSame, expectThat, expectUserError, failureOf } from '../expectations.js';
+import { ContractError, expectEqual, expectSame, expectThat, expectUserError, failureOf } from '../expectations.js';
 import { prepareAll, type EncoderSubject } from './encoderSubject.js';
 
 /** Rules of `prepare`, `check`, `preview` and of what an encoder declares. */
@@ -71,7 +71,13 @@ export const preparationRules: Contract<EncoderSubject> = [
   {
     rule: 'finds nothing wrong with what it can prepare',
     check: async ({ encoder, samples }) => {
-      for (const raw of samples) await encoder.check?.(raw);
+      for (const raw of samples) {
+        try {
+          await encoder.check?.(raw);
+        } catch (error) {
+          throw new ContractError(`check: must accept what prepare takes, got ${String(error)}`, { cause: error });
+        }
+      }
     },
   },
   {
@@ -97,8 +103,8 @@ async function checkIfItCan(encoder: Encoder, raw: unknown, names: string): Prom
   }
 }
 
-/** Throws for tensors, functions and whatever else cannot be sent to a worker. */
-function expectPlain(value: unknown, what: string): void {
+/** Throws ContractError for tensors, functions and whatever else cannot be sent to a worker. */
+export function expectPlain(value: unknown, what: string): void {
   expectThat(!holdsTensor(value), `${what}: must be plain data, got a tensor.`);
   try {
     structuredClone(value);

@@ -1,12 +1,13 @@
 // Shapes: B batch, N tokens of one block, S joined sequence, H heads.
 import { inferenceContext } from '@tessera/core';
-import { tidy, type Scalar } from '@tensorflow/tfjs-core';
+import { grads, tidy, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
 import { expectGradient, expectParameterGradients } from '../checks/gradientCheck.js';
 import { expectNoLeak } from '../checks/leakCheck.js';
 import { expectGradientReaches, parameterGradients } from '../checks/parameterGradients.js';
 import { inTraining, readTensors, rowsOf, weightedSum } from '../checks/tensorReading.js';
 import type { Contract } from '../contract.js';
 import { expectAgree, expectFinite, expectShape, expectThat, expectUserError, failureOf } from '../expectations.js';
+import { expectRestored } from '../parts/savedPart.js';
 import { exampleBlocks, fuseExample, pooledOf, tensorsOf, type FusionSubject } from './fusionSubject.js';
 import { stateRules } from './stateRules.js';
 
@@ -47,6 +48,23 @@ export const fusionContract: Contract<FusionSubject> = [
       const names = subject.modalities.map(({ modality }) => modality);
       for (const absent of [...names.map((name) => [name]), names]) {
         expectFinite((await pooledOf(subject, { absent })).values, `pooled without ${absent.join(' and ')}`);
+      }
+    },
+  },
+  {
+    rule: 'has finite gradients where modalities are absent',
+    check: async (subject) => {
+      const names = subject.modalities.map(({ modality }) => modality);
+      for (const absent of [...names.map((name) => [name]), names]) {
+        const without = `without ${absent.join(' and ')}`;
+        const value = () => inTraining(1, (context) => weightedSum(fuseExample(subject, context, { absent }).pooled));
+        for (const [path, slopes] of await parameterGradients(subject.parameters, value)) {
+          expectFinite(slopes, `gradient of ${path} ${without}`);
+        }
+        const inTokens = await readTensors(() => tokenGradients(subject, absent));
+        for (const [name, { values }] of Object.entries(inTokens)) {
+          expectFinite(values, `gradient of the tokens of ${name} ${without}`);
+        }
       }
     },
   },
@@ -114,6 +132,10 @@ export const fusionContract: Contract<FusionSubject> = [
     },
   },
   {
+    rule: 'gives the same state after saving and loading',
+    check: (subject) => expectRestored(subject, async (one) => (await pooledOf(one)).values, 'pooled'),
+  },
+  {
     rule: 'borrows its blocks and leaves no tensor behind',
     check: async (subject) => {
       const predict = (): void => {
@@ -140,3 +162,14 @@ export const fusionContract: Contract<FusionSubject> = [
     },
   },
 ];
+
+/** The gradient of the joint state in each modality's tokens, which is what encoders learn from. */
+function tokenGradients({ fusion, modalities }: FusionSubject, absent: readonly string[]): Record<string, Tensor> {
+  const blocks = exampleBlocks(modalities, { absent });
+  const value = (...tokens: Tensor[]): Scalar => {
+    const given = blocks.map((block, i) => ({ ...block, tokens: tokens[i] as typeof block.tokens }));
+    return weightedSum(fusion.fuse(given, inferenceContext()).pooled);
+  };
+  const gradients = grads(value)(blocks.map(({ tokens }) => tokens));
+  return Object.fromEntries(modalities.map(({ modality }, i) => [modality, gradients[i] as Tensor]));
+}

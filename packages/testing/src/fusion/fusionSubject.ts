@@ -7,6 +7,7 @@ import {
   type FusedState,
   type Fusion,
   type ModalityShape,
+  type ParameterSource,
   type ParameterStore,
   type TokenBlock,
 } from '@tessera/core';
@@ -24,6 +25,8 @@ export interface FusionSubject extends Pick<FusionCase, 'smooth' | 'withoutGradi
   readonly fusion: Fusion;
   readonly parameters: ParameterStore;
   readonly modalities: readonly ModalityShape[];
+  /** The same fusion from its saved parameters. */
+  restored(source: ParameterSource): Promise<FusionSubject>;
   dispose(): void;
 }
 
@@ -33,16 +36,22 @@ export const exampleModalities: readonly ModalityShape[] = [
   { modality: 'words', tokenWidth: 5, maxTokens: 6, fixedLength: false, tokenSpace: 'encoder', numParts: 2 },
 ];
 
-/** Creates a fusion with the services that it provides itself. */
-export async function fusionSubject(definition: AnyDefinition, given: FusionCase): Promise<FusionSubject> {
+/**
+ * Creates a fusion with the services that it provides itself.
+ * @param saved - values of its parameters, which start anew if left out
+ */
+export async function fusionSubject(
+  definition: AnyDefinition,
+  given: FusionCase,
+  saved?: ParameterSource,
+): Promise<FusionSubject> {
   const { modalities = exampleModalities, smooth = true, withoutGradient } = given;
-  const home = homeOf(definition, {
-    ...given,
-    under: { definition, ...(given.options && { options: given.options }) },
-  });
+  const under = { definition, ...(given.options && { options: given.options }) };
+  const home = homeOf(definition, { ...given, under }, saved);
   const parameters = home.parameters.scope('fusion');
   const created = await createIn<Fusion, 'fusion'>(home, definition, given, { path: 'fusion', parameters, modalities });
-  return { ...created, fusion: created.part, modalities, smooth, withoutGradient };
+  const restored = (values: ParameterSource) => fusionSubject(definition, given, values);
+  return { ...created, fusion: created.part, restored, modalities, smooth, withoutGradient };
 }
 
 /** What the blocks of a batch are like. */

@@ -1,11 +1,26 @@
 // The contract passes a sound head and finds what is wrong with broken ones.
 import '@tensorflow/tfjs-backend-cpu';
-import { add, cast, mean, ones, setBackend, tensor1d, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
+import {
+  add,
+  cast,
+  customGrad,
+  mean,
+  mul,
+  ones,
+  setBackend,
+  slice,
+  tensor1d,
+  tidy,
+  type Tensor,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core';
 import { DataError, defineHead, definePlugin, normal, type Head, type ParameterScope } from '@tessera/core';
 import { Linear } from '@tessera/layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { brokenRules } from '../brokenRules.js';
+import { describeFaults, type FaultCase } from '../../test/describeFaults.js';
+import { brokenRules, type BrokenRule } from '../brokenRules.js';
+import { headContract } from './headContract.js';
 import type { HeadCase } from './headSubject.js';
 
 beforeAll(async () => {
@@ -52,7 +67,7 @@ const sound: HeadCase = {
   faults: [{ raw: 'fish', names: 'fish' }],
 };
 
-async function broken(breaks: Breaks): Promise<string[]> {
+async function faultsOf(breaks: Breaks): Promise<readonly BrokenRule[]> {
   const definition = defineHead<string, { label: string }>()({
     name: 'animals',
     summary: 'Animals.',
@@ -63,27 +78,53 @@ async function broken(breaks: Breaks): Promise<string[]> {
     },
   });
   const plugin = definePlugin({ name: 'zoo', components: [definition] });
-  return (await brokenRules([plugin], { head: { animals: [sound] } })).map(({ rule }) => rule);
+  return brokenRules([plugin], { head: { animals: [sound] } });
 }
 
-const cases: [what: string, breaks: Breaks, rule: string][] = [
-  ['has a label too few', () => ({ labels: ['cat', 'dog'] }), 'names its outputs'],
+const broken = async (...given: Parameters<typeof faultsOf>): Promise<string[]> =>
+  (await faultsOf(...given)).map(({ rule }) => rule);
+
+/** A head that does something to its logits. */
+const changing =
+  (change: (logits: Tensor2D) => Tensor2D): Breaks =>
+  (made) => ({ logits: (...given) => tidy(() => change(made.logits(...given))) });
+
+const wrongGradient = customGrad<Tensor2D>((x) => ({
+  value: (x as Tensor2D).clone(),
+  gradFunc: (dy) => mul(dy, 2),
+}));
+
+const cases: readonly FaultCase<Breaks>[] = [
+  [
+    'has a label too few',
+    () => ({ labels: ['cat', 'dog'] }),
+    'names its outputs',
+    /^number of labels: must be 3, got 2\./,
+  ],
   [
     'encodes a class beyond the last',
     (made) => ({ encodeTarget: (t) => [(made.encodeTarget(t)[0] ?? 0) + 1] }),
     'encodes a target',
+    /^target: must be a class number below 3, got 3\./,
   ],
   [
     'predicts another class',
     (made) => ({ decode: (logits) => made.decode(logits.map((x) => -x)) }),
     'predicts the target',
+    /^decode of logits for "dog": value 0 must be 1, got 0\./,
   ],
   [
     'collates class numbers as float32',
     (made) => ({ collateTargets: (targets) => tidy(() => cast(made.collateTargets(targets), 'float32')) }),
     'collates targets',
+    /^type of targets: must be "int32", got "float32"\./,
   ],
-  ['takes every label', () => ({ checkTarget: () => undefined }), 'accepts its targets'],
+  [
+    'takes every label',
+    () => ({ checkTarget: () => undefined }),
+    'accepts its targets',
+    /^checkTarget of fish: must throw\./,
+  ],
   [
     'has scores that overflow',
     () => ({
@@ -93,13 +134,20 @@ const cases: [what: string, breaks: Breaks, rule: string][] = [
       },
     }),
     'gives finite scores',
+    /^scores of logits ±100: must be finite, got NaN at 0\./,
   ],
   [
     'predicts what no file holds',
     () => ({ decode: (logits) => ({ label: labels[best(logits)] ?? '', toJSON: () => 'a label' }) }),
     'predicts plain data',
+    /^what decode returns: must be plain data, got \(\) => "a label" could/,
   ],
-  ['gives logits of another width', () => ({ logits: ({ pooled }) => pooled.clone() }), 'gives logits'],
+  [
+    'gives logits of another width',
+    () => ({ logits: ({ pooled }) => pooled.clone() }),
+    'gives logits',
+    /^logits: must have the shape \[3, 3\], got \[3, 6\]\./,
+  ],
   [
     'mixes the samples of a batch',
     (made) => ({
@@ -110,16 +158,19 @@ const cases: [what: string, breaks: Breaks, rule: string][] = [
         }),
     }),
     'treats each sample',
+    /^logits of one sample: value 0 must be/,
   ],
   [
     'has a parameter that it does not use',
     (_, parameters) => (parameters.weight('spare', [2], normal(1)), {}),
     'sends a gradient',
+    /^logits: a gradient must reach every trained parameter, got none for/,
   ],
   [
     'leaves a tensor behind',
     (made) => ({ logits: (...given) => (ones([1]), made.logits(...given)) }),
     'borrows the joint state',
+    /^logits and collateTargets: must leave no tensor behind, got 1 in each/,
   ],
   [
     'disposes the joint state',
@@ -131,6 +182,38 @@ const cases: [what: string, breaks: Breaks, rule: string][] = [
       },
     }),
     'borrows the joint state',
+    /^logits: must leave the joint state, got a disposed tensor\./,
+  ],
+
+  [
+    'reads masked tokens',
+    (made) => ({
+      logits: (state, context) =>
+        tidy(() => add(made.logits(state, context), slice(mean(state.tokens as Tensor, 1), [0, 0], [-1, 3]))),
+    }),
+    'does not notice what stands at masked tokens',
+    /^logits with other numbers at masked tokens: value 0 must be/,
+  ],
+  [
+    'adds noise',
+    changing((logits) => add(logits, Math.random())),
+    'repeats itself',
+    /^logits in prediction: value 0 must be/,
+  ],
+  [
+    'has a wrong gradient',
+    changing(wrongGradient),
+    'has the gradient of its value',
+    /^gradient of the logits: must agree with the differences of the value,/,
+  ],
+  [
+    'holds a number that is no parameter',
+    (made, parameters) => {
+      const factor = 1 + Math.random();
+      return changing((logits) => mul(logits, factor))(made, parameters);
+    },
+    'gives the same logits after saving',
+    /^logits after saving and loading: value 0 must be/,
   ],
 ];
 
@@ -139,7 +222,5 @@ describe('the contract of heads', () => {
     expect(await broken(() => ({}))).toEqual([]);
   });
 
-  it.each(cases)('finds one that %s', async (_, breaks, rule) => {
-    expect((await broken(breaks)).filter((found) => found.startsWith(rule))).toHaveLength(1);
-  });
+  describeFaults(headContract, cases, faultsOf);
 });

@@ -7,7 +7,8 @@ import { expectGradientReaches, parameterGradients } from '../checks/parameterGr
 import { inTraining, readTensors, rowsOf, weightedSum } from '../checks/tensorReading.js';
 import type { Contract } from '../contract.js';
 import { expectAgree, expectFinite, expectShape, expectThat } from '../expectations.js';
-import { exampleState, type HeadSubject } from './headSubject.js';
+import { expectRestored } from '../parts/savedPart.js';
+import { exampleState, maskedState, type HeadSubject } from './headSubject.js';
 
 const B = 3;
 
@@ -33,6 +34,32 @@ export const logitRules: Contract<HeadSubject> = [
       });
       expectAgree(last.values, rowsOf(all).at(-1) ?? [], 'logits of one sample');
     },
+  },
+  {
+    rule: 'does not notice what stands at masked tokens',
+    check: async ({ head }) => {
+      const { logits, other } = await readTensors(() => ({
+        logits: head.logits(maskedState(B, 1), inferenceContext()),
+        other: head.logits(maskedState(B, 2), inferenceContext()),
+      }));
+      expectAgree(other.values, logits.values, 'logits with other numbers at masked tokens');
+    },
+  },
+  {
+    rule: 'repeats itself in prediction, and in training with the same seed',
+    check: async (subject) => {
+      expectAgree(await logitsOf(subject), await logitsOf(subject), 'logits in prediction', 0);
+      const { head } = subject;
+      const trained = async (): Promise<readonly number[]> => {
+        const step = () => ({ logits: inTraining(1, (context) => head.logits(exampleState(B), context)) });
+        return (await readTensors(step)).logits.values;
+      };
+      expectAgree(await trained(), await trained(), 'logits in training', 0);
+    },
+  },
+  {
+    rule: 'gives the same logits after saving and loading',
+    check: (subject) => expectRestored(subject, logitsOf, 'logits'),
   },
   {
     rule: 'sends a gradient to every trained parameter',
@@ -66,6 +93,9 @@ export const logitRules: Contract<HeadSubject> = [
     },
   },
 ];
+
+const logitsOf = async ({ head }: HeadSubject): Promise<readonly number[]> =>
+  (await readTensors(() => ({ logits: head.logits(exampleState(B), inferenceContext()) }))).logits.values;
 
 /** The state of the last sample alone. */
 const lastSample = (state: FusedState): FusedState =>

@@ -1,6 +1,7 @@
 // Raw labels, encoded targets and predictions. Shapes: B batch, C outputs.
 import { readTensors, rowsOf } from '../checks/tensorReading.js';
 import type { Contract } from '../contract.js';
+import { expectPlain } from '../encoder/preparationRules.js';
 import {
   expectAgree,
   expectEqual,
@@ -111,8 +112,8 @@ export const targetRules: Contract<HeadSubject> = [
       const logits = Float32Array.from({ length: head.numOutputs }, (_, i) => i / 3);
       const prediction = head.decode(logits);
       const copy: unknown = JSON.parse(JSON.stringify(prediction));
-      expectSame(copy, prediction, 'decode must give what JSON can hold');
-      expectSame(structuredClone(prediction), copy, 'decode must give plain data');
+      expectPlain(prediction, 'what decode returns');
+      expectSame(copy, prediction, 'what decode returns must be the same after JSON has held it');
     },
   },
 ];

@@ -1,7 +1,9 @@
 // The contract passes a sound loss and finds what is wrong with broken ones.
 import '@tensorflow/tfjs-backend-cpu';
 import {
+  add,
   cast,
+  customGrad,
   log,
   mean,
   mul,
@@ -22,7 +24,9 @@ import { defineLoss, definePlugin, ShapeError, type Loss } from '@tessera/core';
 import { tidyRecord } from '@tessera/layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { brokenRules } from '../brokenRules.js';
+import { describeFaults, type FaultCase } from '../../test/describeFaults.js';
+import { brokenRules, type BrokenRule } from '../brokenRules.js';
+import { lossContract } from './lossContract.js';
 
 beforeAll(async () => {
   await setBackend('cpu');
@@ -43,10 +47,13 @@ const squared: Loss = {
 const definitionOf = (loss: Loss) =>
   defineLoss({ name: 'squared', summary: 'Squared error.', config: z.strictObject({}), create: () => loss });
 
-async function broken(loss: Partial<Loss>): Promise<string[]> {
+async function faultsOf(loss: Partial<Loss>): Promise<readonly BrokenRule[]> {
   const plugin = definePlugin({ name: 'losses', components: [definitionOf({ ...squared, ...loss })] });
-  return (await brokenRules([plugin], {})).map(({ rule }) => rule);
+  return brokenRules([plugin], {});
 }
+
+const broken = async (...given: Parameters<typeof faultsOf>): Promise<string[]> =>
+  (await faultsOf(...given)).map(({ rule }) => rule);
 
 /** A loss that makes another figure of each sample's error. */
 const figure = (of: (logits: Tensor2D, targets: Tensor) => Tensor): Partial<Loss> => ({
@@ -68,14 +75,30 @@ const naive: Partial<Loss> = {
     }),
 };
 
-const cases: [what: string, loss: Partial<Loss>, rule: string][] = [
-  ['gives one figure for the batch', figure((x, y) => mean(square(sub(x, y)))), 'gives a loss and a weight'],
-  ['overflows', naive, 'stays finite on extreme logits'],
-  ['is best where the prediction is wrong', figure((x, y) => neg(mean(square(sub(x, y)), 1))), 'is less for the right'],
+const wrongGradient = customGrad((x) => ({
+  value: (x as Tensor).clone(),
+  gradFunc: (dy) => mul(dy, 2),
+}));
+
+const cases: readonly FaultCase<Partial<Loss>>[] = [
+  [
+    'gives one figure for the batch',
+    figure((x, y) => mean(square(sub(x, y)))),
+    'gives a loss and a weight',
+    /^perSample: must have the shape \[4\], got \[\]\./,
+  ],
+  ['overflows', naive, 'stays finite on extreme logits', /^loss of right logits ±1e4: must be finite, got NaN at 0\./],
+  [
+    'is best where the prediction is wrong',
+    figure((x, y) => neg(mean(square(sub(x, y)), 1))),
+    'is less for the right',
+    /^loss: must be below/,
+  ],
   [
     'compares with the batch’s mean',
     figure((x, y) => sub(mean(square(sub(x, y)), 1), mean(square(sub(x, y))))),
     'treats each sample for itself',
+    /^loss and weight of sample 2 among 1: value 0 must be/,
   ],
   [
     'weighs a sample by its error',
@@ -87,17 +110,38 @@ const cases: [what: string, loss: Partial<Loss>, rule: string][] = [
       },
     },
     'weighs a sample by its target',
+    /^weight: value 0 must be/,
   ],
   [
     'reads the logits of samples without a label',
     figure((x, y) => mul(mean(square(sub(x, y)), 1), sum(square(x)))),
     'lets a sample without a label change nothing',
+    /^gradient of a sample without a label: value 0 must be 0, got/,
   ],
-  ['fails on logits of another width by chance', { terms: unchecked }, 'refuses logits of another width'],
+  [
+    'fails on logits of another width by chance',
+    { terms: unchecked },
+    'refuses logits of another width',
+    /^terms of 4 logits: must throw an error of @tessera\/core, got Error:/,
+  ],
   [
     'leaves a tensor behind',
     { terms: (logits, targets) => (ones([1]), squared.terms(logits, targets)) },
     'borrows its arguments',
+    /^terms: must leave no tensor behind, got 1 in each run\. Wrap the step/,
+  ],
+
+  [
+    'adds noise',
+    figure((x, y) => add(mean(square(sub(x, y)), 1), Math.random())),
+    'repeats itself',
+    /^loss of the same logits again: value 0 must be/,
+  ],
+  [
+    'has a wrong gradient',
+    figure((x, y) => wrongGradient(mean(square(sub(x, y)), 1))),
+    'has the gradient of its value',
+    /^gradient for real targets: must agree with the differences of the/,
   ],
 ];
 
@@ -106,9 +150,7 @@ describe('the contract of losses', () => {
     expect(await broken({})).toEqual([]);
   });
 
-  it.each(cases)('finds one that %s', async (_, loss, rule) => {
-    expect((await broken(loss)).filter((found) => found.startsWith(rule))).toHaveLength(1);
-  });
+  describeFaults(lossContract, cases, faultsOf);
 
   it('asks for a kind of target', async () => {
     const plugin = definePlugin({ name: 'losses', components: [definitionOf(squared)] });

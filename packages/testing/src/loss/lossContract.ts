@@ -73,6 +73,13 @@ export const lossContract: Contract<LossSubject> = [
     }),
   },
   {
+    rule: 'repeats itself',
+    check: forEachKind(async (one) => {
+      const [first, second] = [await readTensors(() => termsOf(one)), await readTensors(() => termsOf(one))];
+      expectAgree(second.perSample.values, first.perSample.values, 'loss of the same logits again', 0);
+    }),
+  },
+  {
     rule: 'has the gradient of its value',
     check: forEachKind(async (one) => {
       const logits = randomTensor<Tensor2D>([B, C], 21);

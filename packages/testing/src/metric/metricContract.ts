@@ -1,6 +1,6 @@
 import type { AnyDefinition, EvaluationTable, Metric, TargetKind } from '@tessera/core';
 import type { Contract } from '../contract.js';
-import { expectAgree, expectSame, expectThat } from '../expectations.js';
+import { ContractError, expectAgree, expectSame, expectThat } from '../expectations.js';
 import { createIn, homeOf, type PartSetting } from '../parts/partSetting.js';
 import { poorTables, randomTable, reordered, rightTable, wrongTable } from './metricTables.js';
 
@@ -23,6 +23,18 @@ const forEachKind =
   ({ metric }: MetricSubject): void => {
     for (const kind of metric.targetKinds) check(metric, kind);
   };
+
+/** Throws ContractError where the metric throws. */
+function computeSafely(metric: Metric, table: EvaluationTable): number {
+  try {
+    return metric.compute(table);
+  } catch (error) {
+    const { numSamples } = table;
+    throw new ContractError(
+      `compute: must give NaN where it is undefined, got ${String(error)} for ${numSamples} samples.`,
+    );
+  }
+}
 
 /** What every metric keeps to. */
 export const metricContract: Contract<MetricSubject> = [
@@ -60,7 +72,7 @@ export const metricContract: Contract<MetricSubject> = [
     rule: 'gives a number or NaN where it may be undefined, never an error',
     check: forEachKind((metric, kind) => {
       for (const table of poorTables(kind)) {
-        const figure = metric.compute(table);
+        const figure = computeSafely(metric, table);
         expectThat(
           Number.isNaN(figure) || Number.isFinite(figure),
           `${kind}: must be a number or NaN, got ${String(figure)} for ${table.numSamples} samples.`,

@@ -9,6 +9,7 @@ import {
   type EncoderContext,
   type EncoderSlots,
   type InnerEncoders,
+  type ParameterSource,
   type PartKind,
 } from '@tessera/core';
 
@@ -62,9 +63,16 @@ export interface PartHome {
 export const checkedOptions = (definition: AnyDefinition, { options = {} }: PartSetting): never =>
   definition.config.parse(options) as never;
 
-/** Makes the parameters and finds the services of a part. Throws ContainerError for a service that nobody provides. */
-export function homeOf(definition: AnyDefinition, { container, under }: PartSetting): PartHome {
-  const parameters = new ParameterStore(1);
+/**
+ * Makes the parameters and finds the services of a part. Throws ContainerError for a service that nobody provides.
+ * @param source - saved values of the parameters; they start anew if left out
+ */
+export function homeOf(
+  definition: AnyDefinition,
+  { container, under }: PartSetting,
+  source?: ParameterSource,
+): PartHome {
+  const parameters = new ParameterStore(source ? 2 : 1, source);
   const own = (container ?? inversifyContainer()).child();
   const dispose = (): void => {
     own.dispose();
