@@ -1,4 +1,6 @@
 // Small networks and inputs that show what each encoder must cope with.
+import { soundDecoder, type RawSamples } from '@tessera/audio';
+import { soundFileDecoder } from '@tessera/audio/node';
 import { inversifyContainer } from '@tessera/core';
 import { bitransformer } from '@tessera/fusion';
 import type { EncoderCase } from '@tessera/testing';
@@ -42,6 +44,7 @@ const notPictures = [
 ];
 const container = inversifyContainer();
 container.bind(imageDecoder, { factory: () => sharpDecoder() });
+container.bind(soundDecoder, { factory: () => soundFileDecoder() });
 
 const small = { stem: 'small', width: 2, input: { size: 16 }, pool: { grid: [1, 2] } };
 const resnet = (options: Readonly<Record<string, unknown>> = {}): EncoderCase => ({
@@ -51,6 +54,32 @@ const resnet = (options: Readonly<Record<string, unknown>> = {}): EncoderCase =>
   faults: notPictures,
   smooth: false,
 });
+
+/** A tone with overtones, longer or shorter than what is heard. */
+const tone = (hertz: number, length: number, sampleRate = 16_000): RawSamples => ({
+  sampleRate,
+  samples: Float32Array.from(
+    { length },
+    (_, i) => 0.4 * Math.sin((hertz * i) / 3000) + 0.2 * Math.sin((hertz * i) / 1100),
+  ),
+});
+const tones = [tone(440, 3200), tone(1000, 900), tone(700, 9000, 22_050), tone(300, 1)];
+const notSounds = [
+  { raw: 'no/such.wav', names: 'no/such.wav' },
+  { raw: { sampleRate: 16_000, samples: new Float32Array() }, names: 'zero length' },
+];
+const sound = (options: Readonly<Record<string, unknown>>): EncoderCase => ({
+  options: { input: { seconds: 0.2, melBins: 8 }, ...options },
+  container,
+  samples: tones,
+  faults: notSounds,
+});
+const masks = {
+  frequencyMasks: { width: 3 },
+  timeMasks: { seconds: 0.1, share: 0.9 },
+  shift: 0.05,
+};
+const smallWhisper = { hiddenSize: 4, numLayers: 1, numHeads: 2, intermediateSize: 6, pool: { tokens: 3 } };
 
 /** Cases of the built-in encoders. */
 export const encoderCases: Readonly<Record<string, readonly EncoderCase[]>> = {
@@ -95,4 +124,13 @@ export const encoderCases: Readonly<Record<string, readonly EncoderCase[]>> = {
   resnet50: [resnet()],
   resnet101: [resnet()],
   resnet152: [resnet()],
+  'audio-cnn': [
+    { ...sound({ width: 2, numBlocks: 2, pool: { tokens: 4 } }), name: 'average', smooth: false },
+    { ...sound({ width: 2, numBlocks: 1, pool: { kind: 'max', tokens: 1 } }), name: 'max', smooth: false },
+    { ...sound({ width: 2, numBlocks: 1, augment: masks }), name: 'augmented', smooth: false, augments: true },
+  ],
+  whisper: [
+    { ...sound(smallWhisper), name: 'pooled' },
+    { ...sound({ ...smallWhisper, augment: masks }), name: 'augmented', augments: true },
+  ],
 };

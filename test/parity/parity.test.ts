@@ -15,6 +15,7 @@ beforeAll(async () => {
 /** The larger ResNets and everything else again: `npm run parity`. */
 const quick = [
   'adaptive_pool',
+  'audio_logmel',
   'bert_tiny',
   'bottleneck_tiny',
   'gated_tiny',

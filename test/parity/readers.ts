@@ -1,4 +1,5 @@
 import { adaptivePoolChecks } from './kinds/adaptivePool.js';
+import { audioLogmelChecks } from './kinds/audioLogmel.js';
 import { bertChecks } from './kinds/bert.js';
 import { formulaChecks } from './kinds/formula.js';
 import { fusionChecks } from './kinds/fusion.js';
@@ -19,7 +20,7 @@ import type { Check } from './records.js';
  */
 export type FixtureReader = (fixture: never, folder: string) => Promise<Check[]> | Check[];
 
-/** The readers by kind. `audio_logmel` has none yet. */
+/** The readers by kind. */
 export const readers: Readonly<Record<string, FixtureReader | undefined>> = {
   formula: formulaChecks,
   adaptive_pool: adaptivePoolChecks,
@@ -35,4 +36,5 @@ export const readers: Readonly<Record<string, FixtureReader | undefined>> = {
   optimizers: optimizersChecks,
   schedules: schedulesChecks,
   image_preprocessing: imagePreprocessingChecks,
+  audio_logmel: audioLogmelChecks,
 };

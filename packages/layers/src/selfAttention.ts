@@ -12,6 +12,8 @@ export interface SelfAttentionOptions {
   readonly numHeads: number;
   /** Share of attention probabilities dropped in training. */
   readonly attentionDropoutRate: number;
+  /** Whether keys have a bias, which no probability depends on; true if left out, as in BERT. Whisper has none. */
+  readonly keyBias?: boolean;
 }
 
 /** What attention gives. */
@@ -36,9 +38,10 @@ export class SelfAttention {
   ) {
     const { hiddenSize, numHeads } = options;
     headSizeOf(parameters.path, hiddenSize, numHeads);
-    const square = (name: string): Linear => new Linear(parameters.scope(name), hiddenSize, hiddenSize);
+    const square = (name: string, bias = true): Linear =>
+      new Linear(parameters.scope(name), hiddenSize, hiddenSize, { bias });
     this.query = square('query');
-    this.key = square('key');
+    this.key = square('key', options.keyBias);
     this.value = square('value');
     this.output = square('output');
   }

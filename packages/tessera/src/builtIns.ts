@@ -1,3 +1,4 @@
+import { audioPlugin } from '@tessera/audio';
 import { dataPlugin } from '@tessera/data';
 import { fusionPlugin } from '@tessera/fusion';
 import { objectivesPlugin } from '@tessera/objectives';
@@ -6,4 +7,12 @@ import { trainingPlugin } from '@tessera/training';
 import { visionPlugin } from '@tessera/vision';
 
 /** The plugins that every workbench of this package has. */
-export const builtIns = [textPlugin, visionPlugin, fusionPlugin, objectivesPlugin, dataPlugin, trainingPlugin] as const;
+export const builtIns = [
+  textPlugin,
+  visionPlugin,
+  audioPlugin,
+  fusionPlugin,
+  objectivesPlugin,
+  dataPlugin,
+  trainingPlugin,
+] as const;

@@ -1,3 +1,5 @@
+import { soundDecoder } from '@tessera/audio';
+import { soundFileDecoder } from '@tessera/audio/node';
 import { backendVersions, openBackend, type BackendName, type OpenedBackend } from '@tessera/backends';
 import {
   checkpointReader,
@@ -93,6 +95,7 @@ export async function createWorkbench<const TPlugins extends readonly Plugin[] =
   if (backend.reader && !container.has(tensorReader)) container.bind(tensorReader, { value: backend.reader });
   if (options.logger) container.bind(logger, { value: options.logger });
   if (!container.has(imageDecoder)) container.bind(imageDecoder, { factory: () => sharpDecoder() });
+  if (!container.has(soundDecoder)) container.bind(soundDecoder, { factory: () => soundFileDecoder() });
   if (!container.has(checkpointReader)) container.bind(checkpointReader, { value: runCheckpointReader });
   return new TesseraWorkbench([...builtIns, ...(options.plugins ?? [])], container, backend);
 }
