@@ -41,6 +41,10 @@ export const fusionCases: Readonly<Record<string, readonly FusionCase[]>> = {
     },
     { name: 'fusion in every layer', options: { ...bottlenecks, fusionLayer: 0 }, withoutGradient },
   ],
+  late: [
+    { name: 'features apart' },
+    { name: 'hidden layers', options: { hiddenSizes: [7, 5], batchNorm: true }, smooth: false },
+  ],
   concat: [
     { name: 'features side by side' },
     { name: 'hidden layers', options: { hiddenSizes: [7, 5], batchNorm: true } },

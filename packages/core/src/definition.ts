@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Dataset, DatasetRequest } from './contracts/dataset.js';
 import type { Encoder } from './contracts/encoder.js';
-import type { Fusion, ModalityShape } from './contracts/fusion.js';
+import type { Fusion, ModalityShape, ViewShape } from './contracts/fusion.js';
 import type { Head, Loss, Metric, TargetKind, TargetStatistics } from './contracts/objective.js';
 import type { Optimizer, Schedule } from './contracts/optimization.js';
 import type { ParameterScope } from './contracts/parameters.js';
@@ -67,6 +67,8 @@ export interface HeadContext extends PartContext {
   readonly parameters: ParameterScope;
   /** W, the width of the joint state. */
   readonly inputWidth: number;
+  /** What a head that reads views finds in the state; only such heads get it. */
+  readonly views?: readonly ViewShape[];
   readonly assets: Assets;
 }
 
@@ -131,6 +133,8 @@ export interface Definition<
   readonly medium?: Medium;
   /** Encoders that an encoder asks for; each stands among its options, under the key of its slot. */
   readonly encoders: TEncoders;
+  /** `views`: the head reads each modality's own features, and needs a fusion that keeps them apart (heads only). */
+  readonly reads: 'pooled' | 'views';
   /** `encoder`: all modalities with this encoder and equal options are fitted together (a shared vocabulary). */
   readonly fitScope: 'modality' | 'encoder';
   /** The options that `fit` goes by: only these need to be equal for fitting together. All if left out. */
@@ -167,6 +171,7 @@ export interface DefinitionInput<
   input?: 'file' | 'value';
   medium?: Medium;
   encoders?: TEncoders;
+  reads?: 'pooled' | 'views';
   fitScope?: 'modality' | 'encoder';
   fitOptions?: readonly (string & keyof z.output<TSchema>)[];
   fit?(config: z.output<TSchema>, source: FitSource, services: Partial<Services<TNeeds>>): Promise<Assets>;
@@ -191,7 +196,11 @@ const define =
   <TKind extends PartKind, TPart>(kind: TKind): Define<TKind, TPart> =>
   (input) =>
     // An author's functions take the part's own config, services and context; a definition hides them from callers.
-    ({ needs: {}, provides: [], input: 'value', encoders: {}, fitScope: 'modality', ...input, kind }) as never;
+    ({
+      ...{ needs: {}, provides: [], input: 'value', encoders: {}, reads: 'pooled', fitScope: 'modality' },
+      ...input,
+      kind,
+    }) as never;
 
 /** Defines an encoder of raw inputs TRaw: `defineEncoder<string>()({ name, config, create })`. */
 export const defineEncoder = <TRaw, TPrepared = unknown, TBatch extends BatchTensors = BatchTensors>(): Define<

@@ -10,6 +10,7 @@ export type {
   TokenBlock,
   TokenDescription,
   TokenSpan,
+  View,
 } from './contracts/tokens.js';
 export {
   eagerRunner,
@@ -40,6 +41,7 @@ export {
   type Fusion,
   type ModalityShape,
   type TokenEmbeddings,
+  type ViewShape,
   type Vocabulary,
 } from './contracts/fusion.js';
 export type { EvaluationTable, Head, Loss, Metric, TargetKind, TargetStatistics } from './contracts/objective.js';

@@ -126,7 +126,7 @@ const build = (spec: object) => {
   return workbench.buildResolved(resolved as never, { assets: {} });
 };
 const small = { hiddenSize: 8, numLayers: 1, numHeads: 2 };
-const fusionOf = (type: 'bitransformer' | 'concat', options: object = {}) => ({
+const fusionOf = (type: 'bitransformer' | 'concat' | 'late', options: object = {}) => ({
   type,
   options: workbench.registry.get('fusion', type).config.parse(options),
 });
@@ -158,6 +158,23 @@ describe('fusions in a model', () => {
     await expect(build({ modalities: { title: textOf() }, fusion })).rejects.toThrow(
       'fusion.hiddenSize: must be divisible by numHeads, got hiddenSize=100, numHeads=12. Use 96 or 108.',
     );
+  });
+
+  it('has a head for each modality under late fusion, and averages over what is present', async () => {
+    const one = { type: 'point', options: {} };
+    const model = await build({ modalities: { near: one, far: one }, fusion: fusionOf('late') });
+    const paths = model.parameters.list().map(({ path }) => path);
+    expect(paths).toEqual(
+      ['near', 'far'].flatMap((name) => [`heads.score.${name}.weight`, `heads.score.${name}.bias`]),
+    );
+    const logitsOf = async (inputs: object): Promise<number> => {
+      const [row] = await model.logits([await model.prepare({ inputs: inputs as Record<string, unknown> })]);
+      return row?.['score']?.[0] ?? NaN;
+    };
+    const [near, far] = [await logitsOf({ near: [1, 2] }), await logitsOf({ far: [3, -1] })];
+    expect(await logitsOf({ near: [1, 2], far: [3, -1] })).toBeCloseTo((near + far) / 2, 6);
+    expect(Math.abs(near - far)).toBeGreaterThan(1e-3);
+    model.dispose();
   });
 
   it('are named with their nearest name when misspelt', () => {

@@ -14,4 +14,5 @@ export { Concat, concat } from './concat/concat.js';
 export { concatConfig } from './concat/concatConfig.js';
 export { Gated, gated } from './gated/gated.js';
 export { gatedConfig } from './gated/gatedConfig.js';
+export { Late, late, lateConfig } from './late/late.js';
 export { fusionPlugin } from './fusionPlugin.js';

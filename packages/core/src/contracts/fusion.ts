@@ -14,10 +14,21 @@ export interface ModalityShape {
   readonly numParts: number;
 }
 
+/** A modality's features that heads may read. */
+export interface ViewShape {
+  readonly modality: string;
+  readonly width: number;
+}
+
 /** Joins the modalities' blocks into one state. */
 export interface Fusion {
   /** Width of `pooled`. */
   readonly pooledWidth: number;
+  /**
+   * Given by a fusion that keeps modalities apart: the widths of FusedState.views, in declared order. A head that reads
+   * the joint state then stands once for each view, and their logits are averaged.
+   */
+  readonly views?: readonly ViewShape[];
   /** Blocks in declared order → joint state. Borrows its arguments, owns what it returns. */
   fuse(blocks: readonly TokenBlock[], context: ForwardContext): FusedState;
 }

@@ -31,6 +31,17 @@ export interface FusedState {
   readonly attentions?: readonly Tensor4D[];
   /** Where each modality's tokens stand in the joint sequence, in declared order. */
   readonly spans?: readonly TokenSpan[];
+  /** Each modality's own features, in declared order, of a fusion that says so (see Fusion.views). */
+  readonly views?: readonly View[];
+}
+
+/** One modality's features, kept apart from the others'. */
+export interface View {
+  readonly modality: string;
+  /** [B, width of the view]; zeros where the modality is absent. */
+  readonly features: Tensor2D;
+  /** [B]: 1 where the modality takes part, 0 where it is absent. */
+  readonly present: Tensor1D;
 }
 
 /** Where one modality's tokens stand in the joint sequence. */

@@ -1,9 +1,11 @@
 import type { Fusion } from '../contracts/fusion.js';
 import type { Head, Loss, Metric, TargetKind, TargetStatistics } from '../contracts/objective.js';
 import { SpecError } from '../errors.js';
+import type { ParameterScope } from '../contracts/parameters.js';
 import type { ParameterStore } from '../parameterStore.js';
 import type { HeadChoice } from '../spec/resolvedSpec.js';
 import type { BuildRequest } from './buildRequest.js';
+import { AveragedHead } from './averagedHead.js';
 import { createPart } from './createPart.js';
 import type { AssetsByPath } from './fitAssets.js';
 import type { BuiltHead } from './model.js';
@@ -27,12 +29,7 @@ export function buildHeads(request: BuildRequest, parameters: ParameterStore, fu
   const assets: Record<string, AssetsByPath[string]> = {};
   for (const [name, choice] of Object.entries(request.spec.heads)) {
     const path = `heads.${name}`;
-    const head = createPart<Head>(request, request.registry.get('head', choice.type), choice.options, {
-      path,
-      parameters: parameters.scope(path),
-      inputWidth: fusion.pooledWidth,
-      assets: request.assets[path] ?? {},
-    });
+    const head = buildHead(request, { path, choice, parameters: parameters.scope(path), fusion });
     const counted = request.training && countTargets(head, name, request.training);
     if (counted) assets[path] = { ...request.assets[path], [targetStatisticsFile]: JSON.stringify(counted) };
     const statistics = counted ?? savedStatistics(request.assets[path]);
@@ -43,6 +40,38 @@ export function buildHeads(request: BuildRequest, parameters: ParameterStore, fu
   }
   return { heads, assets };
 }
+
+interface HeadPlan {
+  readonly path: string;
+  readonly choice: HeadChoice;
+  readonly parameters: ParameterScope;
+  readonly fusion: Fusion;
+}
+
+/** One head; where the fusion keeps modalities apart and the head reads one state, one for each modality. */
+function buildHead(request: BuildRequest, { path, choice, parameters, fusion }: HeadPlan): Head {
+  const definition = request.registry.get('head', choice.type);
+  const readsViews = definition.reads === 'views';
+  const create = (inputWidth: number, scope = parameters): Head =>
+    createPart<Head>(request, definition, choice.options, {
+      ...{ path, inputWidth, parameters: scope },
+      ...(readsViews && { views: fusion.views }),
+      assets: request.assets[path] ?? {},
+    });
+  if (readsViews && !fusion.views) throw joinsModalities(path, choice, request.spec.fusion.type);
+  if (readsViews || !fusion.views) return create(fusion.pooledWidth);
+  return new AveragedHead(
+    fusion.views.map(({ modality, width }) => ({ modality, head: create(width, parameters.scope(modality)) })),
+  );
+}
+
+const joinsModalities = (path: string, { type }: HeadChoice, fusion: string): SpecError =>
+  new SpecError([
+    {
+      path,
+      message: `${type} reads each modality's own features, got fusion ${fusion}, which joins them. Use fusion late.`,
+    },
+  ]);
 
 /** A head and where it comes from. */
 interface HeadInPlace {

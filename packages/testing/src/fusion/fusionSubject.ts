@@ -119,7 +119,10 @@ export const pooledOf = async (subject: FusionSubject, options?: BlockOptions): 
   (await readTensors(() => ({ pooled: fuseExample(subject, inferenceContext(), options).pooled }))).pooled;
 
 /** All tensors of a block or state. */
-export const tensorsOf = (record: TokenBlock | FusedState): Tensor[] =>
-  Object.values(record)
+export const tensorsOf = (record: TokenBlock | FusedState): Tensor[] => {
+  const views = 'views' in record ? (record.views ?? []) : [];
+  return [record, ...views]
+    .flatMap((part): unknown[] => Object.values(part))
     .flat()
     .filter((value): value is Tensor => value instanceof Tensor);
+};

@@ -37,6 +37,36 @@ export const stateRules: Contract<FusionSubject> = [
     },
   },
   {
+    rule: 'gives the views that it declares, zeros for an absent modality',
+    check: async (subject) => {
+      const { views: declared = [] } = subject.fusion;
+      for (const { modality: missing } of subject.modalities) {
+        const views = await viewsOf(subject, missing);
+        expectEqual(
+          Object.keys(views),
+          declared.map(({ modality }) => modality),
+          'modalities of the views',
+        );
+        for (const { modality, width } of declared) {
+          const { features, present } = views[modality] as ReadView;
+          const isHere = Number(modality !== missing);
+          expectEqual(
+            present,
+            features.map(() => isHere),
+            `present of ${modality} without ${missing}`,
+          );
+          expectEqual(
+            features.map((row) => row.length),
+            features.map(() => width),
+            `widths of ${modality}`,
+          );
+          const isZero = features.flat().every((x) => x === 0);
+          expectThat(isHere === 1 || isZero, `view of ${modality}: must be zeros where it is absent.`);
+        }
+      }
+    },
+  },
+  {
     rule: 'returns no attentions unless asked',
     check: async (subject) => {
       const names = await readTensors(() => attentionsOf(fuseExample(subject, inferenceContext())));
@@ -63,6 +93,33 @@ export const stateRules: Contract<FusionSubject> = [
     },
   },
 ];
+
+interface ReadView {
+  readonly features: readonly (readonly number[])[];
+  readonly present: readonly number[];
+}
+
+/** The views of a state without one modality, by modality. */
+async function viewsOf(subject: FusionSubject, absent: string): Promise<Record<string, ReadView>> {
+  const names: string[] = [];
+  const read = await readTensors((): Record<string, Tensor | undefined> => {
+    const { views = [] } = fuseExample(subject, inferenceContext(), { absent: [absent] });
+    names.push(...views.map(({ modality }) => modality));
+    return Object.assign(
+      {},
+      ...views.map(({ features, present }, i) => ({ [`${i} features`]: features, [`${i} present`]: present })),
+    ) as Record<string, Tensor>;
+  });
+  return Object.fromEntries(
+    names.map((name, i) => [
+      name,
+      {
+        features: rowsOf(read[`${i} features`] as TensorReading),
+        present: [...(read[`${i} present`] as TensorReading).values],
+      },
+    ]),
+  );
+}
 
 /** Probabilities [B, H, S, S] summed over the real tokens of a mask [B, S]: one sum for each sample, head and query. */
 function sumsOverReal({ shape, values }: TensorReading, mask: TensorReading): number[] {
