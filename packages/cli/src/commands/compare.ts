@@ -39,6 +39,10 @@ export const compareCommand = (context: CommandContext): Command =>
       folderPath,
       'runs/comparison',
     )
+    .option(
+      '--split <name>',
+      'split to compare on, such as validation to choose settings (default: test and further test splits)',
+    )
     .option('--reference <name>', 'model whose lead over the best other is tested (default: the best)')
     .option(
       '--lead <points>',

@@ -99,6 +99,15 @@ describe('tessera compare', () => {
     });
   });
 
+  it('compares on the split asked for alone, to choose settings without a look at the test split', async () => {
+    const { code, out } = await compare('a', ['--seeds', '2', '--split', 'validation']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/\nmodel +validation accuracy +validation macro-f1\n/);
+    expect(out).not.toContain('test accuracy');
+    const missing = await compare('a', ['--seeds', '2', '--split', 'dev']);
+    expect(missing).toMatchObject({ code: 2, notes: expect.stringContaining('unknown split "dev". Known: train,') });
+  });
+
   it('shows the figures of the row of a paper that a spec declares', async () => {
     const row = ['--set', 'bow:published.task=food101', '--set', 'bow:published.model=mmbt'];
     const { out } = await compare('a', ['--seeds', '2', ...row]);

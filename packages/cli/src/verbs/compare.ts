@@ -59,7 +59,7 @@ function requireKnown(specs: readonly LoadedSpec[], reference: string | undefine
   throw new SpecError(`compare: --reference must be one of ${names.join(', ')}, got "${reference}".`);
 }
 
-/** Compares on the test split and on each further one that all models have, such as a hard test set. */
+/** Compares on the split asked for; else on the test split and each further one that all models have, such as a hard test set. */
 async function compareSplits(
   session: Session,
   specs: readonly LoadedSpec[],
@@ -74,6 +74,7 @@ async function compareSplits(
       lowerIsBetter: figuresToLower(session, onSplit),
     });
   };
+  if (flags.split !== undefined) return [compared(flags.split)];
   const [first, ...others] = models;
   const further = (first?.splits ?? []).filter(
     (split) => split !== 'test' && others.every(({ splits }) => splits.includes(split)),

@@ -6,6 +6,8 @@ export interface CompareFlags extends WorkbenchFlags, SpecFlags {
   readonly to: string;
   /** How many trainings at a time; chosen if left out. */
   readonly jobs?: number;
+  /** The split to compare on; `test` and further test splits if left out. */
+  readonly split?: string;
   readonly reference?: string;
   readonly lead?: number;
   readonly overwrite?: boolean;

@@ -35,7 +35,7 @@ export async function readComparedModels(
   for (const { resolved } of specs) {
     const { name, published } = resolved;
     const runs: ReadonlyMap<string, ComparedRun>[] = [];
-    for (const seed of flags.seeds) runs.push(await readRun(session, runOf(flags, name, seed), seed));
+    for (const seed of flags.seeds) runs.push(await readRun(session, flags, name, seed));
     models.push(new ReadModel(aboutOf(name, runOf(flags, name, flags.seeds[0] ?? 1), published), runs));
   }
   return models;
@@ -50,14 +50,23 @@ const aboutOf = (name: string, folder: string, published: PublishedRow | undefin
 /** What the other splits are for is training and selection. */
 const noTestSplits: readonly string[] = ['train', 'validation'];
 
-async function readRun(session: Session, folder: string, seed: number): Promise<ReadonlyMap<string, ComparedRun>> {
+async function readRun(
+  session: Session,
+  flags: CompareFlags,
+  name: string,
+  seed: number,
+): Promise<ReadonlyMap<string, ComparedRun>> {
+  const folder = runOf(flags, name, seed);
   const run = new RunFolder(folder);
-  const { splits } = await openRunSplits(session, run, 'test', []);
-  const tests = Object.entries(splits).filter(([name]) => !noTestSplits.includes(name));
+  const { splits, found } = await openRunSplits(session, run, flags.split ?? 'test', []);
+  const tests =
+    flags.split === undefined
+      ? Object.entries(splits).filter(([split]) => !noTestSplits.includes(split))
+      : [[flags.split, found] as const];
   const model = (await session.workbench.load(folder)) as never as Model;
   try {
     const read = new Map<string, ComparedRun>();
-    for (const [name, split] of tests) read.set(name, await evaluateRun(session, model, run, { seed, split }));
+    for (const [on, split] of tests) read.set(on, await evaluateRun(session, model, run, { seed, split }));
     return read;
   } finally {
     model.dispose();

@@ -29,7 +29,7 @@ export async function writeComparisonReport(
   const note = historyNote(record);
   const seeds = reference?.runs.map(({ seed }) => seed) ?? [];
   const name = seeds.length > 1 ? `${comparison.reference}, seed ${shown?.seed ?? ''}` : comparison.reference;
-  const { evaluations, examples } = await detailParts(session, { run, name, split: 'test' });
+  const { evaluations, examples } = await detailParts(session, { run, name, split: comparison.split });
   const content: ReportContent = {
     title: `Comparison: ${comparison.models.map((model) => model.name).join(', ')}`,
     finding: comparisons.map(leadSentence).join(' '),
