@@ -20,6 +20,15 @@ describe('updateRules', () => {
     ]);
   });
 
+  it('scales the rate that a parameter would have', () => {
+    const image = { parameters: 'modalities.image.*', learningRate: 1, rateFactor: 0.5 };
+    expect(rates(image, { parameters: 'heads.*', rateFactor: 2 }).map(([rate]) => rate)).toEqual([0.5, 0.1, 0.2]);
+  });
+
+  it('lets a group fit nothing where it is said to be optional', () => {
+    expect(rates({ parameters: 'modalities.audio.*', rateFactor: 2, optional: true })).toEqual(rates());
+  });
+
   it('refuses a group that no parameter is in, because nothing fits or others have it all', () => {
     const towers = { parameters: 'modalities.*', learningRate: 2 };
     expect(() => rates(towers, { parameters: 'modalities.image.*', learningRate: 1 })).toThrow(

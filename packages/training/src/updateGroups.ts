@@ -23,14 +23,14 @@ export function updateRules(
   const chosen = parameters.map(({ path }) =>
     groups.findIndex(({ parameters: pattern }) => fitsPattern(path, pattern)),
   );
-  groups.forEach(({ parameters: pattern }, i) => {
-    if (!chosen.includes(i)) throw uselessGroup(i, pattern, parameters);
+  groups.forEach(({ parameters: pattern, optional = false }, i) => {
+    if (!chosen.includes(i) && !optional) throw uselessGroup(i, pattern, parameters);
   });
   return parameters.map((parameter, i) => {
     const group = groups[chosen[i] ?? -1];
     return {
       parameter,
-      learningRate: group?.learningRate ?? optimizer.learningRate,
+      learningRate: (group?.learningRate ?? optimizer.learningRate) * (group?.rateFactor ?? 1),
       weightDecay: group?.weightDecay ?? (decays(parameter) ? optimizer.weightDecay : 0),
     };
   });

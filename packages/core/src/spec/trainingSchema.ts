@@ -23,7 +23,13 @@ export const trainingSchema = z.strictObject({
       z.strictObject({
         parameters: z.string().describe('Pattern over parameter paths; * stands for any characters.'),
         learningRate: z.number().positive().optional(),
+        rateFactor: z
+          .number()
+          .positive()
+          .optional()
+          .describe("Times the rate, so that it follows the optimizer's: 0.5 for half of it."),
         weightDecay: z.number().min(0).optional(),
+        optional: z.boolean().optional().describe('Whether the pattern may fit nothing; a mistake if left out.'),
       }),
     )
     .default([])
