@@ -1,3 +1,5 @@
+import { crc32 } from 'node:zlib';
+
 /** A zip file of members stored as they are; `method` is what the headers claim. For tests. */
 export function zipOf(members: Readonly<Record<string, Uint8Array>>, { method = 0 } = {}): Uint8Array {
   const parts: Buffer[] = [];
@@ -11,6 +13,7 @@ export function zipOf(members: Readonly<Record<string, Uint8Array>>, { method = 
     const entry = Buffer.alloc(46);
     entry.writeUInt32LE(0x02014b50, 0);
     entry.writeUInt16LE(method, 10);
+    entry.writeUInt32LE(crc32(content), 16);
     entry.writeUInt32LE(content.length, 20);
     entry.writeUInt32LE(content.length, 24);
     entry.writeUInt16LE(nameBytes.length, 28);

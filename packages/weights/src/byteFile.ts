@@ -59,3 +59,11 @@ export class ByteFile {
     this.descriptor = undefined;
   }
 }
+
+/** A part of a file that is a file of its own, such as a member of a zip file. */
+export interface FileSection {
+  readonly file: ByteFile;
+  /** Bytes of the file before it. */
+  readonly start: number;
+  readonly size: number;
+}

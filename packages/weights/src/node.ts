@@ -10,3 +10,7 @@ export { PytorchFile } from './pytorchFile.js';
 export { SafetensorsFile, writeSafetensors, type NamedValues } from './safetensorsFile.js';
 export { ShardedFile } from './shardedFile.js';
 export type { TensorFile, TensorInfo } from './tensorFile.js';
+export { ZipFile } from './zipFile.js';
+export type { ZipKind } from './zipDirectory.js';
+export { writeZip, type NewMember, type ZipWriteOptions } from './zipWriter.js';
+export { ByteFile, type FileSection } from './byteFile.js';

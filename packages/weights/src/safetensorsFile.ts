@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import type { ShapedValues } from '@tessera/core';
-import { ByteFile } from './byteFile.js';
+import { ByteFile, type FileSection } from './byteFile.js';
 import { lazyValues, storedValues } from './lazyValues.js';
 import {
   decodeToFloat32,
@@ -15,15 +15,22 @@ import type { TensorFile } from './tensorFile.js';
 /** An open safetensors file; tensors are read when they are asked for. */
 export class SafetensorsFile implements TensorFile {
   readonly format = 'safetensors';
-  private readonly file: ByteFile;
+  private readonly section: FileSection;
   /** Names, types and shapes of the tensors. */
   readonly header: SafetensorsHeader;
 
-  /** Opens a file. Throws CheckpointError when it cannot be read or is damaged. */
-  constructor(readonly description: string) {
-    this.file = new ByteFile(description);
+  /**
+   * Opens a file. Throws CheckpointError when it cannot be read or is damaged.
+   * @param description - its path; what a section is called in messages
+   * @param section - where it lies in another file, which is then closed with this one; the whole file if left out
+   */
+  constructor(
+    readonly description: string,
+    section?: FileSection,
+  ) {
+    this.section = section ?? wholeOf(new ByteFile(description));
     try {
-      this.header = readHeader(this.file);
+      this.header = readHeader(this.section, description);
     } catch (error) {
       this.close();
       throw error;
@@ -48,21 +55,23 @@ export class SafetensorsFile implements TensorFile {
     const entry = this.header.entries.get(name);
     if (!entry) return undefined;
     const { dtype, shape, data_offsets: offsets } = entry;
-    const position = this.header.dataStart + offsets[0];
-    if (dtype === 'F32') return storedValues(this.file, position, shape);
-    return lazyValues(shape, () => decodeToFloat32(this.file.read(position, offsets[1] - offsets[0]), dtype));
+    const { file, start } = this.section;
+    const position = start + this.header.dataStart + offsets[0];
+    if (dtype === 'F32') return storedValues(file, position, shape);
+    return lazyValues(shape, () => decodeToFloat32(file.read(position, offsets[1] - offsets[0]), dtype));
   }
 
   /** Closes the file. Safe to call twice. */
   close(): void {
-    this.file.close();
+    this.section.file.close();
   }
 }
 
-function readHeader(file: ByteFile): SafetensorsHeader {
-  const { path, size } = file;
-  const length = headerLength(file.read(0, Math.min(8, size)), path, size);
-  return parseSafetensorsHeader(file.read(0, 8 + length), path, size);
+const wholeOf = (file: ByteFile): FileSection => ({ file, start: 0, size: file.size });
+
+function readHeader({ file, start, size }: FileSection, name: string): SafetensorsHeader {
+  const length = headerLength(file.read(start, Math.min(8, size)), name, size);
+  return parseSafetensorsHeader(file.read(start, 8 + length), name, size);
 }
 
 /** A tensor to be written. */

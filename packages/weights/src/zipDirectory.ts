@@ -1,4 +1,4 @@
-// The directory of a zip file whose members are stored as they are, as torch.save writes it.
+// The directory of a zip file whose members are stored as they are, as torch.save and writeZip write it.
 // Source: PKWARE's APPNOTE.TXT, 4.3 (records) and 4.5.3 (64-bit sizes).
 import { CheckpointError } from '@tessera/core';
 import type { ByteFile } from './byteFile.js';
@@ -9,6 +9,8 @@ export interface ZipMember {
   readonly size: number;
   /** Place of its local header. */
   readonly header: number;
+  /** CRC-32 of its content. */
+  readonly crc: number;
 }
 
 const signatures = { local: 0x04034b50, central: 0x02014b50, end: 0x06054b50, end64Locator: 0x07064b50 } as const;
@@ -20,8 +22,24 @@ const most32 = 0xffffffff;
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 const long = (view: DataView, at: number): number => Number(view.getBigUint64(at, true));
 
-/** The members by name. Throws CheckpointError when the file is damaged, or a member is packed or encrypted. */
-export function readZipDirectory(file: ByteFile): ReadonlyMap<string, ZipMember> {
+/** What is read, for messages. */
+export interface ZipKind {
+  /** What the file is: `a PyTorch checkpoint`. */
+  readonly name: string;
+  /** How to make one. */
+  readonly advice: string;
+}
+
+const pytorchCheckpoint: ZipKind = {
+  name: 'a PyTorch checkpoint',
+  advice: 'Save it with torch.save, not with a packer.',
+};
+
+/**
+ * The members by name.
+ * @throws CheckpointError when the file is damaged, a member is packed or encrypted, or two have one name
+ */
+export function readZipDirectory(file: ByteFile, kind = pytorchCheckpoint): ReadonlyMap<string, ZipMember> {
   const { count, size, start } = findDirectory(file);
   const bytes = file.read(start, size);
   const view = viewOf(bytes);
@@ -33,7 +51,8 @@ export function readZipDirectory(file: ByteFile): ReadonlyMap<string, ZipMember>
     const extraEnd = nameEnd + view.getUint16(at + 30, true);
     if (extraEnd > size) throw damaged(file);
     const name = new TextDecoder().decode(bytes.subarray(at + 46, nameEnd));
-    requireStored(file, name, view, at);
+    requireStored(file, name, { view, at, kind });
+    if (members.has(name)) throw damaged(file);
     members.set(name, memberOf(view, at, nameEnd, extraEnd));
     at = extraEnd + view.getUint16(at + 32, true);
   }
@@ -47,10 +66,15 @@ export function readMember(
   from = 0,
   length = size - from,
 ): Uint8Array<ArrayBuffer> {
+  if (from + length > size) throw damaged(file);
+  return file.read(contentStart(file, header) + from, length);
+}
+
+/** Where a member's content begins, given the place of its local header. Throws CheckpointError when there is none. */
+export function contentStart(file: ByteFile, header: number): number {
   const local = viewOf(file.read(header, 30));
-  if (local.getUint32(0, true) !== signatures.local || from + length > size) throw damaged(file);
-  const start = header + 30 + local.getUint16(26, true) + local.getUint16(28, true);
-  return file.read(start + from, length);
+  if (local.getUint32(0, true) !== signatures.local) throw damaged(file);
+  return header + 30 + local.getUint16(26, true) + local.getUint16(28, true);
 }
 
 function findDirectory(file: ByteFile): { count: number; size: number; start: number } {
@@ -76,12 +100,16 @@ function longDirectory(file: ByteFile, end: number): { count: number; size: numb
   return { count: long(record, 32), size: long(record, 40), start: long(record, 48) };
 }
 
-function requireStored(file: ByteFile, name: string, view: DataView, at: number): void {
+function requireStored(
+  file: ByteFile,
+  name: string,
+  { view, at, kind }: { view: DataView; at: number; kind: ZipKind },
+): void {
   const encrypted = (view.getUint16(at + 8, true) & 1) !== 0;
   const method = view.getUint16(at + 10, true);
   if (!encrypted && method === 0) return;
   throw new CheckpointError(
-    `${file.path}: members of a PyTorch checkpoint must be stored as they are, got "${name}" ${encrypted ? 'encrypted' : 'compressed'}. Save it with torch.save, not with a packer.`,
+    `${file.path}: members of ${kind.name} must be stored as they are, got "${name}" ${encrypted ? 'encrypted' : 'compressed'}. ${kind.advice}`,
   );
 }
 
@@ -97,8 +125,9 @@ function memberOf(view: DataView, at: number, extra: number, extraEnd: number): 
     if (packed === most32) next += 8;
     if (header === most32 && next + 8 <= extraEnd) header = long(view, next);
   }
-  return { size, header };
+  return { size, header, crc: view.getUint32(at + 16, true) };
 }
 
-const damaged = ({ path }: ByteFile): CheckpointError =>
+/** The error for a zip file that is not as it must be. */
+export const damaged = ({ path }: ByteFile): CheckpointError =>
   new CheckpointError(`${path}: the zip file is damaged or was cut short. Copy or save it again.`);
