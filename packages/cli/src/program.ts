@@ -8,6 +8,7 @@ import { evaluateCommand } from './commands/evaluate.js';
 import { explainCommand } from './commands/explain.js';
 import { initCommand } from './commands/init.js';
 import { inspectCommand } from './commands/inspect.js';
+import { packCommand } from './commands/pack.js';
 import { pluginsCommand } from './commands/plugins.js';
 import { predictCommand } from './commands/predict.js';
 import { reproduceCommand } from './commands/reproduce.js';
@@ -38,6 +39,7 @@ export function createProgram(context: CommandContext): Command {
     predictCommand,
     compareCommand,
     reproduceCommand,
+    packCommand,
     explainCommand,
     inspectCommand,
     dataCommand,

@@ -96,6 +96,7 @@ function writeAssets(folder: string, assets: AssetsByPath): void {
 
 /** A checkpoint opened for reading. */
 export interface OpenCheckpoint extends SavedModel {
+  /** Where it lies; the file of a packed run. */
   readonly folder: string;
   /** Undefined for a checkpoint saved without training state. */
   readonly state?: TrainingState;
@@ -125,7 +126,7 @@ export function openCheckpoint(folder: string): OpenCheckpoint {
       folder,
       spec,
       assets: readAssets(join(folder, files.assets)),
-      parameters: complete(parameters),
+      parameters: completeParameters(parameters),
       ...(state && { state }),
       openParameters: () => new SafetensorsFile(join(folder, files.model)),
       openOptimizer: () => new SafetensorsFile(join(folder, files.optimizer)),
@@ -138,7 +139,7 @@ export function openCheckpoint(folder: string): OpenCheckpoint {
 }
 
 /** A saved model has every parameter: one that is missing is a damaged file, not an initial value. */
-function complete(file: SafetensorsFile): ParameterSource {
+export function completeParameters(file: SafetensorsFile): ParameterSource {
   return {
     description: file.description,
     read: (path) => {

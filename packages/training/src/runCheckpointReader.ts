@@ -1,7 +1,7 @@
 import type { CheckpointReader, InitialRequest, InitialSource } from '@tessera/core';
 import { isHubLocation, parseHubLocation } from '@tessera/weights';
 import { fetchFromHub, openWeights, ownWeights } from '@tessera/weights/node';
-import { isSaved, openSaved } from './runFolder.js';
+import { isSaved, openSaved } from './savedRun.js';
 
 /**
  * Reads run folders, checkpoint folders and, for parameters alone, files and folders of weights from the disk or from

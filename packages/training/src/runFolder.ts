@@ -11,6 +11,7 @@ import {
   type DataListing,
 } from '@tessera/data';
 import { openCheckpoint, writeFault, type OpenCheckpoint } from './checkpoint.js';
+import type { SavedRun } from './savedRun.js';
 import type { BestEpoch, EpochRecord } from './trainingState.js';
 
 /** What run.json says of a run. */
@@ -46,7 +47,8 @@ export interface RunData extends DataDescription {
   readonly files?: { readonly count: number; readonly sha256: string };
 }
 
-const recordFile = 'run.json';
+/** The file that makes a folder a run. */
+export const recordFile = 'run.json';
 const listingFile = 'data.sha256';
 const ownFiles: readonly string[] = [recordFile, listingFile];
 const checkpointFolder = 'checkpoints';
@@ -54,7 +56,7 @@ const checkpointFolder = 'checkpoints';
 const partial = '.partial-';
 
 /** One run's folder. */
-export class RunFolder {
+export class RunFolder implements SavedRun {
   constructor(readonly path: string) {}
 
   /** Whether the folder holds a run. */
@@ -134,6 +136,10 @@ export class RunFolder {
     }
   }
 
+  placeOf(name: string): string {
+    return join(this.path, name);
+  }
+
   /** Replaces a file of the run atomically. Throws CheckpointError, and leaves the former file, when that fails. */
   writeFile(name: string, text: string): void {
     const file = join(this.path, name);
@@ -192,14 +198,4 @@ export class RunFolder {
       );
     return openCheckpoint(this.checkpointPath(name));
   }
-}
-
-/** Whether a place is a run or checkpoint, be it damaged. */
-export const isSaved = (location: string): boolean =>
-  [recordFile, 'spec.yaml'].some((name) => existsSync(join(location, name)));
-
-/** Opens a run folder or a checkpoint folder. Throws CheckpointError. */
-export function openSaved(location: string): OpenCheckpoint {
-  const run = new RunFolder(location);
-  return run.exists ? run.open() : openCheckpoint(location);
 }

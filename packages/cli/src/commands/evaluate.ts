@@ -9,7 +9,7 @@ export const evaluateCommand = (context: CommandContext): Command =>
     .description(
       'Evaluate a run on a split of its data: metrics, per class, confusion matrix; predictions and a report go into the run.',
     )
-    .argument('<run>', 'run folder')
+    .argument('<run>', 'run folder, or file that tessera pack made')
     .option('--split <name>', 'split to evaluate', 'test')
     .addHelpText(
       'after',

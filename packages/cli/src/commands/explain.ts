@@ -8,7 +8,7 @@ export const explainCommand = (context: CommandContext): Command =>
   withJsonOption(withWorkbenchOptions(new Command('explain')))
     .description("Show where the attention of [CLS] fell on a sample's tokens, with the prediction.")
     .usage('<run> [--<modality> <value>…] [options]')
-    .argument('<run>', 'run folder')
+    .argument('<run>', 'run folder, or file that tessera pack made')
     .argument('[inputs...]', '--<modality> <value> for each modality of the run')
     .option('--row <number>', "a row of the run's own data instead, from 1", wholeNumber(1))
     .option('--split <name>', 'the split that --row counts in', 'test')

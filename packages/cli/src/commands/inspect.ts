@@ -7,7 +7,7 @@ import { examples, withJsonOption, withSetOption, withWorkbenchOptions } from '.
 export const inspectCommand = (context: CommandContext): Command =>
   withJsonOption(withWorkbenchOptions(withSetOption(new Command('inspect'))))
     .description("Show a model's modules, shapes, parameters by group and a memory estimate.")
-    .argument('<spec or run>', 'spec or run folder')
+    .argument('<spec or run>', 'spec, run folder or packed run')
     .option('--all', 'list every parameter')
     .addHelpText(
       'after',

@@ -8,7 +8,7 @@ export const predictCommand = (context: CommandContext): Command =>
   withJsonOption(withWorkbenchOptions(new Command('predict')))
     .description("Predict raw samples with a run: one from options named after the run's modalities, or JSON lines.")
     .usage('<run> [--<modality> <value>…] [options]')
-    .argument('<run>', 'run folder')
+    .argument('<run>', 'run folder, or file that tessera pack made')
     .argument('[inputs...]', '--<modality> <value> for each modality of the run')
     .option('--input <file>', 'JSON lines with a key for each modality; - for the standard input')
     .option('--output <file>', 'where predictions go as JSON lines; - for the standard output', '-')

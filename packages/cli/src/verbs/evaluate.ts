@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import { classFigures, confusionCounts } from '@tessera/reports';
-import { evaluateSplit, flatFigures, RunFolder, type Evaluation } from '@tessera/training';
+import { evaluateSplit, flatFigures, openRun, type Evaluation } from '@tessera/training';
 import type { CommandContext } from '../commandContext.js';
 import { withSession, type SpecFlags, type WorkbenchFlags } from '../session.js';
 import { Progress } from '../terminal/progress.js';
@@ -19,7 +18,7 @@ export interface EvaluateFlags extends WorkbenchFlags, SpecFlags {
 export async function runEvaluate(context: CommandContext, path: string, flags: EvaluateFlags): Promise<void> {
   const { terminal } = context;
   await withSession(context, flags, async (session) => {
-    const run = new RunFolder(path);
+    const run = openRun(path);
     run.read();
     const { split } = await openRunSplit(session, run, flags.split, flags.set);
     const model = await session.workbench.load(path);
@@ -55,7 +54,7 @@ export async function runEvaluate(context: CommandContext, path: string, flags: 
         split: flags.split,
         evaluated: { model: model as never, split, evaluation },
       });
-      terminal.note('', `Predictions: ${join(path, file)}`, `Report: ${report}`);
+      terminal.note('', `Predictions: ${run.placeOf(file)}`, `Report: ${report}`);
     } finally {
       progress.close();
       model.dispose();

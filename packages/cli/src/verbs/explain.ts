@@ -1,6 +1,6 @@
 import type { Model } from '@tessera/core';
 import { clsAttention, type ClsAttention, type ModalityAttention } from '@tessera/reports';
-import { RunFolder } from '@tessera/training';
+import { openRun } from '@tessera/training';
 import type { CommandContext } from '../commandContext.js';
 import { withSession, type Session, type WorkbenchFlags } from '../session.js';
 import { formatPercent } from '../terminal/format.js';
@@ -63,7 +63,7 @@ async function sampleOf(
     throw new UsageError(`explain: a sample or --row NUMBER, got both (${words[0] ?? ''}). Give one of them.`);
   if (flags.row === undefined)
     return { inputs: sampleInputs(model, words, '--row NUMBER'), origin: 'the sample given' };
-  const { split } = await openRunSplit(session, new RunFolder(run), flags.split, []);
+  const { split } = await openRunSplit(session, openRun(run), flags.split, []);
   if (flags.row > split.length)
     throw new UsageError(`--row: ${flags.split} has ${split.length} rows, got ${flags.row}.`);
   return split.sample(flags.row - 1);

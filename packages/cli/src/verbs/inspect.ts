@@ -1,5 +1,5 @@
 import type { Model, Parameter } from '@tessera/core';
-import { RunFolder } from '@tessera/training';
+import { isSaved } from '@tessera/training';
 import { formatCount, formatNumberOf } from '@tessera/reports';
 import type { CommandContext } from '../commandContext.js';
 import { loadSpec, withSession, type Session, type SpecFlags, type WorkbenchFlags } from '../session.js';
@@ -42,7 +42,7 @@ export async function runInspect(context: CommandContext, path: string, flags: I
 }
 
 async function open(session: Session, path: string, flags: InspectFlags): Promise<Model> {
-  if (new RunFolder(path).exists) return (await session.workbench.load(path)) as unknown as Model;
+  if (isSaved(path)) return (await session.workbench.load(path)) as unknown as Model;
   const { resolved, folder } = await loadSpec(session.workbench, path, flags);
   const dataset = resolved.data ? await session.workbench.openData(resolved, folder) : undefined;
   const training = dataset?.splits['train'];

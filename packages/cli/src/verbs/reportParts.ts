@@ -9,13 +9,13 @@ import {
   type ReportContent,
   type ReportTable,
 } from '@tessera/reports';
-import { evaluateSplit, flatFigures, type Evaluation, type RunFolder, type RunRecord } from '@tessera/training';
+import { evaluateSplit, flatFigures, type Evaluation, type RunRecord, type SavedRun } from '@tessera/training';
 import type { Session } from '../session.js';
 import { openRunSplit } from './openRunSplit.js';
 
 /** An evaluation of a run to show in detail. */
 export interface RunDetails {
-  readonly run: RunFolder;
+  readonly run: SavedRun;
   /** How the run is called in headings. */
   readonly name: string;
   readonly split: string;

@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import { formatDuration, formatFigure, formatNumberOf, type ReportContent, reportHtml } from '@tessera/reports';
-import type { RunFolder, RunRecord } from '@tessera/training';
+import type { RunRecord, SavedRun } from '@tessera/training';
 import { stringify } from 'yaml';
 import type { Session } from '../session.js';
 import { detailParts, historyNote, settingFacts, type Evaluated } from './reportParts.js';
@@ -20,7 +19,7 @@ export interface RunReportOptions {
 /** Writes a finished run's report into its folder and returns its path. */
 export async function writeRunReport(
   session: Session,
-  run: RunFolder,
+  run: SavedRun,
   { file, ...options }: RunReportOptions,
 ): Promise<string> {
   const record = run.read();
@@ -42,7 +41,7 @@ export async function writeRunReport(
     specs: [{ name, yaml: stringify(saved.spec) }],
   };
   run.writeFile(file, await reportHtml(content));
-  return join(run.path, file);
+  return run.placeOf(file);
 }
 
 const splitsOf = ({ data }: RunRecord): string[] => Object.keys(data.splits);
