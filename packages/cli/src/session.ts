@@ -1,10 +1,9 @@
 import { sep } from 'node:path';
-import { createWorkbench, type Logger } from 'tessera';
+import { createWorkbench, loadPlugins, type Logger } from 'tessera';
 import type { BackendName, OpenedBackend } from '@tessera/backends';
 import { SpecError, type ResolvedSpec, type Workbench } from '@tessera/core';
 import type { CommandContext } from './commandContext.js';
 import { byteProgress } from './terminal/byteProgress.js';
-import { loadPlugins } from './spec/loadPlugins.js';
 import { applyOverrides, overridesFor, parseOverride } from './spec/overrides.js';
 import { loadSpecFile, type SpecFile } from './spec/specFile.js';
 
@@ -37,7 +36,7 @@ export async function openSession(context: CommandContext, flags: WorkbenchFlags
     warn: (message) => terminal.note(`${terminal.noteStyle.yellow('warning:')} ${withRelativePaths(message)}`),
     progress: byteProgress(terminal),
   };
-  const plugins = await loadPlugins(flags.plugin);
+  const plugins = (await loadPlugins(flags.plugin)).map(({ plugin }) => plugin);
   // The name is checked by openBackend, whose message lists what there is.
   const backend = flags.backend as BackendName | 'auto' | undefined;
   const workbench = await createWorkbench({
@@ -84,7 +83,8 @@ export async function loadSpec(
   const file = await loadSpecFile(path);
   const overrides = flags.set.map(parseOverride);
   const spec = applyOverrides(file.spec, overridesFor(overrides, nameOf(file.spec), named));
-  return { ...file, spec, resolved: resolveNamed(workbench, spec, path) };
+  const complete = await workbench.withPlugins(spec, file.folder);
+  return { ...file, spec: complete, resolved: resolveNamed(workbench, complete, path) };
 }
 
 /** Checks a spec; its mistakes name the file, of which a command may have several. */

@@ -6,6 +6,7 @@ import type { Head, Loss, Metric, TargetKind, TargetStatistics } from './contrac
 import type { Optimizer, Schedule } from './contracts/optimization.js';
 import type { ParameterScope } from './contracts/parameters.js';
 import type { BatchTensors } from './contracts/tokens.js';
+import { pluginInterface } from './pluginInterface.js';
 import type { Needs, Services, Token } from './token.js';
 
 /** The kinds of part a plugin may define. */
@@ -228,10 +229,12 @@ export type AnyDefinition = Definition;
 /** A named list of parts. */
 export interface Plugin<TComponents extends readonly AnyDefinition[] = readonly AnyDefinition[]> {
   readonly name: string;
+  /** Version of the contracts that it was written for; `definePlugin` says it. */
+  readonly interface?: string;
   readonly components: TComponents;
 }
 
 /** Declares a plugin; keeps the literal types of its parts, so that specs and samples can be inferred from them. */
 export const definePlugin = <const TComponents extends readonly AnyDefinition[]>(
   plugin: Plugin<TComponents>,
-): Plugin<TComponents> => plugin;
+): Plugin<TComponents> => ({ interface: pluginInterface, ...plugin });

@@ -109,6 +109,14 @@ export {
   type InitialSource,
   type SavedModel,
 } from './checkpointReader.js';
+export { interfaceFault, pluginInterface, satisfiesInterface } from './pluginInterface.js';
+export {
+  pluginLoader,
+  type BrokenPlugin,
+  type LoadedPlugin,
+  type PluginLoader,
+  type PluginOrigin,
+} from './pluginLoader.js';
 export { Budget } from './budget.js';
 export { ByteCache } from './byteCache.js';
 export { fitsPattern } from './pattern.js';

@@ -18,13 +18,15 @@ const reservedKeys = (kind: PartKind): readonly string[] => {
 /** Spec name → definition, for each kind of part. */
 export class Registry {
   private readonly parts = new Map<string, RegisteredPart>();
+  private readonly added = new Set<Plugin>();
 
   constructor(plugins: readonly Plugin[] = []) {
     for (const plugin of plugins) this.add(plugin);
   }
 
-  /** Registers all parts of a plugin, or none: a taken name throws RegistryError and names both owners. */
+  /** Registers all parts of a plugin, once, or none: a taken name throws RegistryError and names both owners. */
   add(plugin: Plugin): void {
+    if (this.added.has(plugin)) return;
     const added = new Map<string, RegisteredPart>();
     for (const definition of plugin.components) {
       const key = `${definition.kind}:${definition.name}`;
@@ -48,6 +50,7 @@ export class Registry {
       added.set(key, { definition, owner: plugin.name });
     }
     for (const [key, part] of added) this.parts.set(key, part);
+    this.added.add(plugin);
   }
 
   /** The definition of a kind and name, or undefined. */

@@ -5,16 +5,20 @@ import { eagerRunner, functionRunner } from './contracts/functionRunner.js';
 import type { ParameterSource } from './contracts/parameters.js';
 import { checkpointReader } from './checkpointReader.js';
 import type { AnyDefinition, Plugin } from './definition.js';
-import { CheckpointError, SpecError, TesseraError } from './errors.js';
-import { logger, silentLogger } from './logger.js';
+import { CheckpointError, isTesseraError, SpecError, TesseraError } from './errors.js';
+import { logger, silentLogger, type Logger } from './logger.js';
 import { buildModel } from './model/buildModel.js';
 import { fitAssets, type AssetsByPath } from './model/fitAssets.js';
 import { InitialValues, openInitialValues } from './model/initialValues.js';
 import type { Model } from './model/model.js';
+import { pluginLoader, type BrokenPlugin, type LoadedPlugin } from './pluginLoader.js';
 import { Registry } from './registry.js';
+import { isMapping } from './spec/issues.js';
 import { specJsonSchema } from './spec/jsonSchema.js';
 import type { ComponentOf, ModelSpec, Strict } from './spec/modelSpec.js';
+import { namesUnknownPart } from './spec/namesUnknownPart.js';
 import { parseSpec } from './spec/parseSpec.js';
+import { pluginsSchema } from './spec/schemas.js';
 import { toPlainSpec, type ResolvedSpec } from './spec/resolvedSpec.js';
 
 /** How a workbench is made. */
@@ -62,6 +66,28 @@ export class Workbench<C extends AnyDefinition = AnyDefinition> {
     return parseSpec(spec, this.registry);
   }
 
+  /**
+   * Brings in the plugins that a spec, not checked yet, names under `plugins`, and where it still has a part that nobody
+   * registered, those of installed packages. An installed plugin that cannot be used is left out with a warning.
+   * @param when - `if needed`: those it names are loaded only where a part is unknown, as suits a saved spec
+   * @returns the spec, with modules that it names by absolute path
+   * @throws SpecError for a plugin under `plugins` that cannot be used, RegistryError where it takes a taken name
+   */
+  async withPlugins(spec: unknown, baseFolder = '.', when: 'always' | 'if needed' = 'always'): Promise<unknown> {
+    if (!this.container.has(pluginLoader)) return spec;
+    const loader = this.container.get(pluginLoader);
+    const lacks = (): boolean => namesUnknownPart(spec, this.registry);
+    const named = isMapping(spec) ? pluginsSchema.safeParse(spec['plugins']).data : undefined;
+    let complete = spec;
+    if (named !== undefined && (when === 'always' || lacks())) {
+      const loaded = await loader.load(named, baseFolder);
+      for (const { plugin } of loaded) this.registry.add(plugin);
+      complete = { ...(spec as object), plugins: loaded.map(({ specifier }) => specifier) };
+    }
+    if (lacks()) addUsable(this.registry, await loader.loadInstalled(baseFolder), this.container.get(logger));
+    return complete;
+  }
+
   /** The JSON Schema of specs with the plugins in use. */
   jsonSchema(): Record<string, unknown> {
     return specJsonSchema(this.registry);
@@ -72,7 +98,8 @@ export class Workbench<C extends AnyDefinition = AnyDefinition> {
    * @throws SpecError when parts do not fit together, or a vocabulary or label list is neither given nor learnable.
    */
   async build<const S extends ModelSpec<C>>(spec: S, options: BuildOptions = {}): Promise<Model<C, S>> {
-    return (await this.buildResolved(this.resolve(spec), options)) as unknown as Model<C, S>;
+    const complete = await this.withPlugins(spec, options.baseFolder);
+    return (await this.buildResolved(this.resolve(complete), options)) as unknown as Model<C, S>;
   }
 
   /** As {@link build}, for a spec that was resolved before. */
@@ -101,7 +128,7 @@ export class Workbench<C extends AnyDefinition = AnyDefinition> {
   async load<const S extends ModelSpec<C> = ModelSpec<C>>(location: string): Promise<Model<C, S>> {
     const saved = await this.container.get(checkpointReader).read(location);
     try {
-      const spec = this.resolve(saved.spec);
+      const spec = this.resolve(await this.withPlugins(saved.spec, '.', 'if needed'));
       const model = await this.buildResolved(spec, { assets: saved.assets, source: completeSource(saved.parameters) });
       return model as unknown as Model<C, S>;
     } finally {
@@ -156,6 +183,25 @@ export class Workbench<C extends AnyDefinition = AnyDefinition> {
       logger: this.container.get(logger),
       baseFolder,
     });
+  }
+}
+
+/** Registers what can be used of installed plugins, and warns of the rest: one that is broken takes no other down. */
+function addUsable(registry: Registry, found: readonly (LoadedPlugin | BrokenPlugin)[], log: Logger): void {
+  for (const one of found) {
+    const fault = 'fault' in one ? one.fault : faultOf(() => registry.add(one.plugin));
+    if (fault !== undefined) log.warn(`the plugin ${one.name} is left out: ${fault}`);
+  }
+}
+
+/** The message of a user's mistake; undefined where there is none. */
+function faultOf(call: () => void): string | undefined {
+  try {
+    call();
+    return undefined;
+  } catch (error) {
+    if (isTesseraError(error)) return error.message;
+    throw error;
   }
 }
 

@@ -4,6 +4,9 @@
  * @module tessera
  */
 export { builtIns } from './builtIns.js';
+export { importModule, isModulePath, pickExport } from './plugins/importModule.js';
+export { findInstalledPlugins, type PluginPackage } from './plugins/installedPlugins.js';
+export { loadPlugins, nodePluginLoader } from './plugins/nodePluginLoader.js';
 export { createWorkbench, TesseraWorkbench, type TesseraOptions, type TrainOptions } from './workbench.js';
 export {
   batchTensors,

@@ -7,6 +7,7 @@ import {
   functionRunner,
   inversifyContainer,
   logger,
+  pluginLoader,
   tensorReader,
   Workbench,
   type AnyDefinition,
@@ -29,6 +30,7 @@ import {
 import { imageDecoder } from '@tessera/vision';
 import { sharpDecoder } from '@tessera/vision/node';
 import { builtIns } from './builtIns.js';
+import { nodePluginLoader } from './plugins/nodePluginLoader.js';
 
 /** How a workbench with the built-ins is made. */
 export interface TesseraOptions<TPlugins extends readonly Plugin[]> {
@@ -62,7 +64,7 @@ export class TesseraWorkbench<C extends AnyDefinition = AnyDefinition> extends W
     return train(this, {
       versions: backendVersions(this.backend),
       ...options,
-      spec: this.resolve(spec),
+      spec: this.resolve(await this.withPlugins(spec, options.baseFolder)),
     });
   }
 
@@ -97,5 +99,6 @@ export async function createWorkbench<const TPlugins extends readonly Plugin[] =
   if (!container.has(imageDecoder)) container.bind(imageDecoder, { factory: () => sharpDecoder() });
   if (!container.has(soundDecoder)) container.bind(soundDecoder, { factory: () => soundFileDecoder() });
   if (!container.has(checkpointReader)) container.bind(checkpointReader, { value: runCheckpointReader });
+  if (!container.has(pluginLoader)) container.bind(pluginLoader, { value: nodePluginLoader });
   return new TesseraWorkbench([...builtIns, ...(options.plugins ?? [])], container, backend);
 }

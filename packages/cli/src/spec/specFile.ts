@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, extname, isAbsolute, join, normalize, resolve } from 'node:path';
 import { nearestName, SpecError } from '@tessera/core';
+import { importModule, pickExport } from 'tessera';
 import { parseDocument } from 'yaml';
 import { extendSpec } from './extendSpec.js';
-import { importModule, pickExport } from './importModule.js';
 
 /** A spec as it stands in a file, not checked yet. */
 export interface SpecFile {

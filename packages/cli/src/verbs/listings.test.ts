@@ -61,14 +61,15 @@ describe('tessera plugins', () => {
     const file = join(folder, 'plugin.ts');
     writeFileSync(
       file,
-      `const component = { kind: 'metric', name: 'luck', summary: 'Chance.', config: { safeParse: () => ({ success: true, data: {} }), shape: {} } };
+      `const component = { kind: 'metric', name: 'luck', summary: 'Chance.', needs: {}, provides: [], encoders: {}, create: () => ({}), config: { safeParse: () => ({ success: true, data: {} }), shape: {} } };
       export const plugin = { name: 'mine', components: [component] };`,
     );
-    const parts = JSON.parse((await runTessera(['plugins', '--json', '--plugin', file])).out) as {
-      name: string;
-      plugin: string;
-      options: Record<string, unknown>;
-    }[];
+    const { plugins, parts } = JSON.parse((await runTessera(['plugins', '--json', '--plugin', file])).out) as {
+      plugins: { name: string; version: string | null; origin: string; provides: Record<string, string[]> }[];
+      parts: { name: string; plugin: string; options: Record<string, unknown> }[];
+    };
+    expect(plugins.find(({ name }) => name === '@tessera/fusion')).toMatchObject({ version, origin: 'built in' });
+    expect(plugins.at(-1)).toEqual({ name: file, version: null, origin: file, provides: { metric: ['luck'] } });
     expect(parts.find(({ name }) => name === 'bow')?.options['dimension']).toMatchObject({ default: 300 });
     expect(parts.find(({ name }) => name === 'luck')?.plugin).toBe('mine');
   });

@@ -1,50 +1,119 @@
 import { writeFileSync } from 'node:fs';
 import { cpus, freemem, totalmem } from 'node:os';
+import { relative, sep } from 'node:path';
 import { inspectBackends, openBackend } from '@tessera/backends';
-import { inversifyContainer, Workbench, type AnyDefinition } from '@tessera/core';
-import { builtIns } from 'tessera';
+import {
+  inversifyContainer,
+  isTesseraError,
+  SpecError,
+  Workbench,
+  type AnyDefinition,
+  type LoadedPlugin,
+} from '@tessera/core';
+import { builtIns, loadPlugins, nodePluginLoader } from 'tessera';
 import type { CommandContext } from '../commandContext.js';
-import { loadPlugins } from '../spec/loadPlugins.js';
 import { formatBytes } from '../terminal/format.js';
 import { renderFacts, renderTable } from '../terminal/table.js';
 import { version } from '../version.js';
 
-/** A workbench without a backend: enough to list and check. */
-const bareWorkbench = async (plugins: readonly string[]): Promise<Workbench> =>
-  new Workbench([...builtIns, ...(await loadPlugins(plugins))], inversifyContainer());
+/** A plugin in use, or why an installed one is not. */
+interface ListedPlugin {
+  readonly name: string;
+  readonly version: string | null;
+  /** `built in`, a folder or a file. */
+  readonly origin: string;
+  /** Names of its parts, by kind. */
+  readonly provides: Readonly<Record<string, readonly string[]>>;
+  readonly fault?: string;
+}
+
+/** A workbench without a backend, enough to list and check, with the plugins that were asked for and those installed. */
+async function bareWorkbench(
+  asked: readonly string[],
+): Promise<{ readonly workbench: Workbench; readonly plugins: readonly ListedPlugin[] }> {
+  const workbench = new Workbench(builtIns, inversifyContainer());
+  const plugins = builtIns.map((plugin) => listed({ name: plugin.name, version, origin: 'built in', plugin }));
+  const add = (found: Omit<LoadedPlugin, 'specifier'>): void => {
+    workbench.registry.add(found.plugin);
+    if (!plugins.some(({ origin }) => origin === found.origin)) plugins.push(listed(found));
+  };
+  for (const found of await loadPlugins(asked)) add(found);
+  for (const found of await nodePluginLoader.loadInstalled(process.cwd())) {
+    try {
+      if ('fault' in found) throw new SpecError(found.fault);
+      add(found);
+    } catch (error) {
+      if (!isTesseraError(error)) throw error;
+      const { name, version: own = null, origin } = found;
+      plugins.push({ name, version: own, origin, provides: {}, fault: error.message });
+    }
+  }
+  return { workbench, plugins };
+}
+
+function listed({ name, version: own, origin, plugin }: Omit<LoadedPlugin, 'specifier'>): ListedPlugin {
+  const provides: Record<string, string[]> = {};
+  for (const part of plugin.components) (provides[part.kind] ??= []).push(part.name);
+  return { name, version: own ?? null, origin: shortPath(origin), provides };
+}
+
+/** A path below the working folder as its user would write it. */
+const shortPath = (path: string): string =>
+  path.startsWith(process.cwd() + sep) ? `.${sep}${relative('', path)}` : path;
+
+const warnOfBroken = ({ terminal }: CommandContext, plugins: readonly ListedPlugin[]): void => {
+  for (const { name, fault } of plugins) {
+    if (fault !== undefined)
+      terminal.note(`${terminal.noteStyle.yellow('warning:')} the plugin ${name} is left out: ${fault}`);
+  }
+};
 
 /** Prints the JSON Schema. */
-export async function runSchema(
-  { terminal }: CommandContext,
-  flags: { plugin: string[]; output?: string },
-): Promise<void> {
-  const schema = `${JSON.stringify((await bareWorkbench(flags.plugin)).jsonSchema(), undefined, 2)}\n`;
-  if (flags.output === undefined) terminal.streams.stdout.write(schema);
+export async function runSchema(context: CommandContext, flags: { plugin: string[]; output?: string }): Promise<void> {
+  const { workbench, plugins } = await bareWorkbench(flags.plugin);
+  warnOfBroken(context, plugins);
+  const schema = `${JSON.stringify(workbench.jsonSchema(), undefined, 2)}\n`;
+  if (flags.output === undefined) context.terminal.streams.stdout.write(schema);
   else writeFileSync(flags.output, schema);
 }
 
-/** Lists all parts. */
-export async function runPlugins(
-  { terminal }: CommandContext,
-  flags: { plugin: string[]; json?: boolean },
-): Promise<void> {
-  const parts = (await bareWorkbench(flags.plugin)).registry.list();
-  const described = parts.map(({ definition, owner }) => ({
+/** Lists plugins and all their parts. */
+export async function runPlugins(context: CommandContext, flags: { plugin: string[]; json?: boolean }): Promise<void> {
+  const { terminal } = context;
+  const { workbench, plugins } = await bareWorkbench(flags.plugin);
+  const parts = workbench.registry.list().map(({ definition, owner }) => ({
     kind: definition.kind,
     name: definition.name,
     plugin: owner,
     summary: definition.summary,
     options: optionsOf(definition),
   }));
-  if (flags.json) return terminal.printJson(described);
-  const rows = described.map(({ kind, name, plugin, summary }) => [kind, name, plugin, summary]);
+  if (flags.json) return terminal.printJson({ plugins, parts });
+  const layout = { style: terminal.style, columns: terminal.resultColumns };
   terminal.print(
-    ...renderTable([{ title: 'kind' }, { title: 'name' }, { title: 'plugin' }, { title: 'what it is' }], rows, {
-      style: terminal.style,
-      columns: terminal.resultColumns,
-    }),
+    ...renderTable(
+      [{ title: 'plugin' }, { title: 'version' }, { title: 'origin' }, { title: 'provides' }],
+      plugins.map((plugin) => [plugin.name, plugin.version ?? '', plugin.origin, providedBy(plugin)]),
+      layout,
+    ),
+    '',
+    ...renderTable(
+      [{ title: 'kind' }, { title: 'name' }, { title: 'plugin' }, { title: 'what it is' }],
+      parts.map(({ kind, name, plugin, summary }) => [kind, name, plugin, summary]),
+      layout,
+    ),
   );
+  warnOfBroken(context, plugins);
   terminal.note('', 'tessera plugins --json lists the options of each; tessera schema gives them to an editor.');
+}
+
+/** `3 encoders, 1 head` for many, names for a few. */
+function providedBy({ provides, fault }: ListedPlugin): string {
+  if (fault !== undefined) return 'nothing: it is left out, see below';
+  const counted = Object.entries(provides).map(([kind, names]) =>
+    names.length > 3 ? `${names.length} ${kind === 'loss' ? 'losses' : `${kind}s`}` : `${kind} ${names.join(', ')}`,
+  );
+  return counted.join('; ');
 }
 
 function optionsOf({ config }: AnyDefinition): Record<string, unknown> {

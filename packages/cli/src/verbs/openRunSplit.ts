@@ -23,7 +23,8 @@ export async function openRunSplits(
 ): Promise<{ splits: Readonly<Record<string, Split>>; found: Split; spec: ResolvedSpec }> {
   const saved = run.open();
   saved.close();
-  const spec = session.workbench.resolve(applyOverrides(withData(saved.spec, run), set.map(parseOverride)));
+  const asked = applyOverrides(withData(saved.spec, run), set.map(parseOverride));
+  const spec = session.workbench.resolve(await session.workbench.withPlugins(asked, '.', 'if needed'));
   const { splits } = await session.workbench.openData(spec, run.read().baseFolder);
   const found = splits[split];
   if (!found) throw new DataError(`${run.path}: unknown split "${split}". Known: ${Object.keys(splits).join(', ')}.`);

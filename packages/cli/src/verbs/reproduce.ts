@@ -39,7 +39,9 @@ export async function runReproduce(context: CommandContext, path: string, flags:
   saved.close();
   const session = await openAsRecorded(context, record, flags);
   try {
-    const spec = session.workbench.resolve(applyOverrides(saved.spec, dataOverrides(flags.set)));
+    const spec = session.workbench.resolve(
+      await session.workbench.withPlugins(applyOverrides(saved.spec, dataOverrides(flags.set)), '.', 'if needed'),
+    );
     await requireSameData(context, session, { run, record, spec, baseFolder: flags.data ?? record.baseFolder });
     terminal.note(`backend ${session.backend.name}: ${session.backend.reason}`);
     const baseFolder = flags.data ?? record.baseFolder;

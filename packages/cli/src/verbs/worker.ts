@@ -40,9 +40,10 @@ async function outcomeOf(
   { flags, ...options }: { flags: WorkbenchFlags; signal: AbortSignal; onEvent: (event: TrainingEvent) => void },
 ): Promise<FromWorker> {
   try {
-    const { status, record } = await withSession(context, flags, (session) =>
-      trainHere(session)({ ...job, spec: session.workbench.resolve(job.spec) }, options),
-    );
+    const { status, record } = await withSession(context, flags, async (session) => {
+      const spec = session.workbench.resolve(await session.workbench.withPlugins(job.spec, job.baseFolder));
+      return trainHere(session)({ ...job, spec }, options);
+    });
     return { type: 'result', result: { status, record } };
   } catch (error) {
     const { message, stack = '', isUserError } = error as Error & { isUserError?: unknown };

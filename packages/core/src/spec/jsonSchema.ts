@@ -7,6 +7,7 @@ import {
   modalityCommon,
   modelName,
   partName,
+  pluginsSchema,
   publishedSchema,
   recipeSchema,
 } from './schemas.js';
@@ -44,6 +45,7 @@ export function specJsonSchema(registry: Registry): Record<string, unknown> {
     name: modelName,
     recipe: recipeSchema,
     published: publishedSchema,
+    plugins: pluginsSchema,
     modalities: z.record(partName, choice('encoder', 'encoder', modalityCommon.shape)),
     fusion: choice('fusion', 'type'),
     heads: z.record(partName, choice('head', 'type', { ...headCommon.shape, loss: named('loss').optional() })),

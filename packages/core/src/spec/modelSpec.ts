@@ -70,6 +70,8 @@ export interface ModelSpec<C extends AnyDefinition> {
   readonly recipe?: RecipeName;
   /** The row of a paper's table that the spec stands for. */
   readonly published?: { readonly task: string; readonly model: string };
+  /** Packages and modules that parts come from. */
+  readonly plugins?: readonly string[];
   readonly modalities: { readonly [modality: string]: Choice<OfKind<C, 'encoder'>, 'encoder'> & ModalityCommon };
   readonly fusion: Choice<OfKind<C, 'fusion'>, 'type'>;
   readonly heads: { readonly [head: string]: Choice<OfKind<C, 'head'>, 'type'> & HeadCommon<C> };

@@ -6,13 +6,22 @@ import type { Registry } from '../registry.js';
 import { formatPath, isMapping, showValue, toSpecIssues } from './issues.js';
 import type { HeadChoice, ModalityChoice, PartChoice, ResolvedSpec, ResolvedTraining } from './resolvedSpec.js';
 import { isRecipe, recipeNames, withRecipe } from './recipes.js';
-import { headCommon, initializeSchema, modalityCommon, modelName, partName, publishedSchema } from './schemas.js';
+import {
+  headCommon,
+  initializeSchema,
+  modalityCommon,
+  modelName,
+  partName,
+  pluginsSchema,
+  publishedSchema,
+} from './schemas.js';
 import { trainingSchema } from './trainingSchema.js';
 import { findUnknownKeys } from './unknownKeys.js';
 
 const topKeys = [
   'name',
   'recipe',
+  'plugins',
   'modalities',
   'fusion',
   'heads',
@@ -48,9 +57,11 @@ class SpecParser {
     const modalities = this.named(root['modalities'], ['modalities'], (value, path) => this.modality(value, path));
     const heads = this.named(root['heads'], ['heads'], (value, path) => this.head(value, path));
     const published = this.parse(publishedSchema, root['published'], ['published']);
+    const plugins = this.parse(pluginsSchema, root['plugins'], ['plugins']) ?? [];
     const spec: ResolvedSpec = {
       name: this.parse(modelName, root['name'], ['name']) ?? 'model',
       ...(published && { published }),
+      ...(plugins.length > 0 && { plugins }),
       modalities,
       fusion: this.choice('fusion', 'type', root['fusion'], ['fusion']),
       heads,

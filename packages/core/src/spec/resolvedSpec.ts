@@ -35,6 +35,8 @@ export interface ResolvedSpec {
   readonly name: string;
   /** The row of a paper's table that the spec stands for. */
   readonly published?: PublishedRow;
+  /** Packages, and modules by absolute path, that parts come from. */
+  readonly plugins?: readonly string[];
   /** By modality name, in declared order. */
   readonly modalities: Readonly<Record<string, ModalityChoice>>;
   readonly fusion: PartChoice;
@@ -63,6 +65,7 @@ export function toPlainSpec(spec: ResolvedSpec): Record<string, unknown> {
   return {
     name: spec.name,
     ...(spec.published && { published: spec.published }),
+    ...(spec.plugins && { plugins: spec.plugins }),
     modalities: entries(spec.modalities, (choice) => ({
       ...flat('encoder', choice),
       ...(choice.absent && { absent: choice.absent }),

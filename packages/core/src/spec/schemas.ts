@@ -70,6 +70,12 @@ export const publishedSchema = z
 /** `published`, parsed. */
 export type PublishedRow = NonNullable<z.output<typeof publishedSchema>>;
 
+/** `plugins`: packages and modules that parts of the spec come from. */
+export const pluginsSchema = z
+  .array(z.string().min(1))
+  .optional()
+  .describe('Plugins to load: names of packages, or paths of TypeScript or JavaScript modules.');
+
 /** Name of a model, used for its run folder. */
 export const modelName = z
   .string()

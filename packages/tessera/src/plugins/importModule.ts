@@ -1,20 +1,31 @@
-import { resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { SpecError } from '@tessera/core';
 
-type Exports = Readonly<Record<string, unknown>>;
+/** What a module exports, by name. */
+export type Exports = Readonly<Record<string, unknown>>;
+
+/** What Node runs by itself; TypeScript goes through jiti, since Node 20 runs none. */
+const isJavaScript = /\.[cm]?js$/;
+
+/** Whether a specifier is the path of a module, as opposed to a package's name. */
+export const isModulePath = (specifier: string): boolean => /^[./\\~]|^[A-Za-z]:|\.[cm]?[jt]s$/.test(specifier);
 
 /**
- * Imports a TypeScript or JavaScript module by path, or an installed package by name.
+ * Imports a TypeScript or JavaScript module by path, or an installed package by name. A JavaScript file by
+ * absolute path is imported by Node itself.
+ * @param name - what messages call it
  * @throws SpecError when it cannot be loaded: syntax, a missing import, an error while it runs.
  */
-export async function importModule(specifier: string, base = process.cwd()): Promise<Exports> {
-  const { createJiti } = await import('jiti');
-  const isPath = /^[./\\~]|^[A-Za-z]:|\.[cm]?[jt]s$/.test(specifier);
+export async function importModule(specifier: string, base = process.cwd(), name = specifier): Promise<Exports> {
   try {
+    if (isAbsolute(specifier) && isJavaScript.test(specifier))
+      return (await import(pathToFileURL(specifier).href)) as Exports;
+    const { createJiti } = await import('jiti');
     const jiti = createJiti(resolve(base, 'tessera.js'), { interopDefault: false });
-    return await jiti.import<Exports>(isPath ? resolve(base, specifier) : specifier);
+    return await jiti.import<Exports>(isModulePath(specifier) ? resolve(base, specifier) : specifier);
   } catch (error) {
-    throw new SpecError(`${specifier}: the module cannot be loaded, ${describeFault(error as Error)}`, {
+    throw new SpecError(`${name}: the module cannot be loaded, ${describeFault(error as Error)}`, {
       cause: error,
     });
   }
