@@ -80,7 +80,10 @@ const rules: readonly Rule[] = [
     },
   },
   { fits: ({ shape }) => shape.length === 1, value: () => symmetric(0.02) },
-  { fits: ({ shape }) => shape.length === 4, value: ({ shape }) => symmetric(Math.sqrt((3 * 2) / fanIn(shape))) },
+  {
+    fits: ({ shape }) => shape.length === 3 || shape.length === 4,
+    value: ({ shape }) => symmetric(Math.sqrt((3 * 2) / fanIn(shape))),
+  },
   { fits: ({ shape }) => shape.length === 2, value: ({ shape }) => symmetric(Math.sqrt((3 * 1) / fanIn(shape))) },
 ];
 

@@ -28,6 +28,7 @@ const quick = [
   'optimizers',
   'schedules',
   'resnet18',
+  'whisper_encoder_tiny',
 ];
 
 describe('parity with PyTorch', () => {

@@ -27,6 +27,7 @@ export {
 } from './knownLayouts.js';
 export { huggingFaceBert } from './layouts/huggingFaceBert.js';
 export { huggingFaceResnet } from './layouts/huggingFaceResnet.js';
+export { huggingFaceWhisper } from './layouts/huggingFaceWhisper.js';
 export { mmbtHuggingFace } from './layouts/mmbtHuggingFace.js';
 export { mmbtOriginal, type MmbtNames } from './layouts/mmbtOriginal.js';
 export { mmbtOriginalResnet, torchvisionResnet } from './layouts/torchvisionResnet.js';

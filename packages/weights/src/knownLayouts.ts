@@ -3,6 +3,7 @@ import { CheckpointError } from '@tessera/core';
 import type { Layout } from './layout.js';
 import { huggingFaceBert } from './layouts/huggingFaceBert.js';
 import { huggingFaceResnet } from './layouts/huggingFaceResnet.js';
+import { huggingFaceWhisper } from './layouts/huggingFaceWhisper.js';
 import { mmbtHuggingFace } from './layouts/mmbtHuggingFace.js';
 import { mmbtOriginal, type MmbtNames } from './layouts/mmbtOriginal.js';
 import { torchvisionResnet } from './layouts/torchvisionResnet.js';
@@ -42,6 +43,12 @@ export const knownLayouts: readonly KnownLayout[] = [
     summary: 'Hugging Face BERT, bare or below bert. or another prefix',
     mark: /^(.*?)embeddings\.word_embeddings\.weight$/,
     layout: ({ path }, prefix = '') => huggingFaceBert(path, prefix),
+  },
+  {
+    name: 'whisper',
+    summary: 'Hugging Face Whisper, its encoder',
+    mark: /^((?:model\.)?(?:encoder\.)?)conv2\.weight$/,
+    layout: ({ path }, prefix) => huggingFaceWhisper(path, prefix),
   },
   {
     name: 'resnet-hf',

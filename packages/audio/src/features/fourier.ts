@@ -10,71 +10,71 @@ function radicesOf(n: number): number[] {
   return radices;
 }
 
-/** The transform of real signals of one length. */
+/** Two real signals of a {@link Fourier}'s length, transformed together as one complex signal. */
+export interface SignalPair {
+  readonly first: Float64Array;
+  readonly second: Float64Array;
+}
+
+/** The transform of real signals of one length, two at a time. */
 export class Fourier {
   private readonly radices: readonly number[];
   private readonly cosines: Float64Array;
   private readonly sines: Float64Array;
   private readonly real: Float64Array;
   private readonly imaginary: Float64Array;
-  private readonly column: { readonly real: Float64Array; readonly imaginary: Float64Array };
+  private readonly column: SignalPair;
 
   constructor(readonly length: number) {
     this.radices = radicesOf(length);
     this.cosines = Float64Array.from({ length }, (_, i) => Math.cos((-2 * Math.PI * i) / length));
     this.sines = Float64Array.from({ length }, (_, i) => Math.sin((-2 * Math.PI * i) / length));
-    const make = (size: number) => new Float64Array(size);
-    [this.real, this.imaginary] = [make(length), make(length)];
+    [this.real, this.imaginary] = [new Float64Array(length), new Float64Array(length)];
     const widest = Math.max(1, ...this.radices);
-    this.column = { real: make(widest), imaginary: make(widest) };
+    this.column = { first: new Float64Array(widest), second: new Float64Array(widest) };
   }
 
-  /** Squared magnitudes of the frequencies 0 to length / 2, into `power`. */
-  powers(signal: Float64Array, power: Float64Array): void {
-    this.transform(signal, { from: 0, step: 1, to: 0, length: this.length, level: 0 });
-    for (let k = 0; k <= this.length >> 1; k++) {
-      power[k] = (this.real[k] as number) ** 2 + (this.imaginary[k] as number) ** 2;
+  /** Squared magnitudes of the frequencies 0 to length / 2 of both signals, into `powers`. */
+  powers(signals: SignalPair, powers: SignalPair): void {
+    const { length, real, imaginary } = this;
+    this.transform(signals, 0, 1, 0, 0);
+    for (let k = 0; k <= length >> 1; k++) {
+      const mirror = (length - k) % length;
+      const [a, b] = [real[k] as number, imaginary[k] as number];
+      const [c, d] = [real[mirror] as number, imaginary[mirror] as number];
+      powers.first[k] = ((a + c) ** 2 + (b - d) ** 2) / 4; // the part that is even in the real, odd in the imaginary
+      powers.second[k] = ((b + d) ** 2 + (a - c) ** 2) / 4;
     }
   }
 
-  /** Every `step`th of the signal from `from` on, `length` of them → frequencies at `to`. */
-  private transform(
-    signal: Float64Array,
-    { from, step, to, length, level }: { from: number; step: number; to: number; length: number; level: number },
-  ): void {
+  /** Every `step`th of the signals from `from` on → frequencies at `to`; `level` radices are taken out already. */
+  private transform(signals: SignalPair, from: number, step: number, to: number, level: number): void {
     const radix = this.radices[level];
     if (radix === undefined) {
-      this.real[to] = signal[from] as number;
-      this.imaginary[to] = 0;
+      this.real[to] = signals.first[from] as number;
+      this.imaginary[to] = signals.second[from] as number;
       return;
     }
-    const part = length / radix;
-    for (let q = 0; q < radix; q++) {
-      this.transform(signal, {
-        from: from + q * step,
-        step: step * radix,
-        to: to + q * part,
-        length: part,
-        level: level + 1,
-      });
-    }
-    for (let k = 0; k < part; k++) this.combine(to + k, part, { radix, k, length });
+    const part = this.length / step / radix;
+    for (let q = 0; q < radix; q++) this.transform(signals, from + q * step, step * radix, to + q * part, level + 1);
+    for (let k = 0; k < part; k++) this.combine(to + k, part, radix, k);
   }
 
   /** Joins the k-th frequencies of `radix` parts to the frequencies k, k + part, k + 2 · part, … of the whole. */
-  private combine(at: number, part: number, { radix, k, length }: { radix: number; k: number; length: number }): void {
+  private combine(at: number, part: number, radix: number, k: number): void {
     const { real, imaginary, cosines, sines, column } = this;
+    const length = part * radix;
     const stride = this.length / length;
     for (let q = 0; q < radix; q++) {
-      column.real[q] = real[at + q * part] as number;
-      column.imaginary[q] = imaginary[at + q * part] as number;
+      column.first[q] = real[at + q * part] as number;
+      column.second[q] = imaginary[at + q * part] as number;
     }
     for (let r = 0; r < radix; r++) {
       let [sumReal, sumImaginary] = [0, 0];
       for (let q = 0; q < radix; q++) {
         const turn = ((q * (k + r * part)) % length) * stride;
         const [cosine, sine] = [cosines[turn] as number, sines[turn] as number];
-        const [a, b] = [column.real[q] as number, column.imaginary[q] as number];
+        const [a, b] = [column.first[q] as number, column.second[q] as number];
         sumReal += a * cosine - b * sine;
         sumImaginary += a * sine + b * cosine;
       }

@@ -1,6 +1,6 @@
 // Log-mel spectrograms with the numbers of Whisper's feature extractor (Radford et al., "Robust Speech Recognition via
 // Large-Scale Weak Supervision", arXiv 2212.04356; transformers' WhisperFeatureExtractor). T frames, M mel bins.
-import { Fourier } from './fourier.js';
+import { Fourier, type SignalPair } from './fourier.js';
 import { melFilters, type MelFilter } from './melFilters.js';
 
 /** Whisper's sizes: 16,000 samples per second, windows of 25 ms every 10 ms. */
@@ -34,18 +34,34 @@ export class LogMel {
   apply(samples: Float32Array, length = samples.length): Float32Array {
     const { windowLength, hopLength } = logMelSizes;
     const numFrames = Math.floor(length / hopLength);
-    const features = new Float32Array(numFrames * this.melBins);
-    const frame = new Float64Array(windowLength);
-    const power = new Float64Array(windowLength / 2 + 1);
-    for (let t = 0; t < numFrames; t++) {
-      for (let i = 0; i < windowLength; i++) {
-        const sample = samples[mirrored(t * hopLength + i - windowLength / 2, length)] ?? 0;
-        frame[i] = sample * (this.window[i] as number);
-      }
-      this.fourier.powers(frame, power);
-      this.filterInto(power, features, t * this.melBins);
+    const features = new Float32Array(numFrames * this.melBins).fill(Math.log10(leastPower));
+    const make = (size: number): SignalPair => ({ first: new Float64Array(size), second: new Float64Array(size) });
+    const [frames, powers] = [make(windowLength), make(windowLength / 2 + 1)];
+    // Frames of nothing but the silence behind the sound have the least power. Those at the end mirror what is before it.
+    const heard = Math.ceil((samples.length + windowLength / 2) / hopLength);
+    const last = samples.length + windowLength / 2 > length ? numFrames : Math.min(numFrames, heard);
+    for (let t = 0; t < last; t += 2) {
+      this.cut(samples, { t, length, frame: frames.first });
+      this.cut(samples, { t: t + 1, length, frame: frames.second });
+      this.fourier.powers(frames, powers);
+      this.filterInto(powers.first, features, t * this.melBins);
+      if (t + 1 < last) this.filterInto(powers.second, features, (t + 1) * this.melBins);
     }
     return compress(features);
+  }
+
+  /** The samples around frame t, under the window. */
+  private cut(
+    samples: Float32Array,
+    { t, length, frame }: { readonly t: number; readonly length: number; readonly frame: Float64Array },
+  ): void {
+    const { windowLength, hopLength } = logMelSizes;
+    const start = t * hopLength - windowLength / 2;
+    for (let i = 0; i < windowLength; i++) {
+      const place = start + i;
+      const sample = samples[place < 0 || place >= length ? mirrored(place, length) : place] ?? 0;
+      frame[i] = sample * (this.window[i] as number);
+    }
   }
 
   /** Filtered powers as logarithms to base ten. */

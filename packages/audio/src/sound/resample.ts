@@ -45,6 +45,15 @@ function phaseOf(phase: number, from: number, to: number): Phase {
   return { offset, weights };
 }
 
+/** Phases of the ratio that was used last: sounds of a dataset mostly have one rate. */
+let lastRatio: { readonly name: string; readonly phases: Phase[] } = { name: '', phases: [] };
+
+function phasesOf(from: number, to: number): Phase[] {
+  const name = `${from}:${to}`;
+  if (lastRatio.name !== name) lastRatio = { name, phases: [] };
+  return lastRatio.phases;
+}
+
 /**
  * Resamples a signal; what is beyond its ends counts as silence.
  * @returns ⌈length · toRate / fromRate⌉ samples
@@ -54,7 +63,7 @@ export function resample(samples: Float32Array, fromRate: number, toRate: number
   const divisor = gcd(fromRate, toRate);
   const [from, to] = [fromRate / divisor, toRate / divisor];
   const length = Math.ceil((samples.length * to) / from);
-  const phases: Phase[] = [];
+  const phases = phasesOf(from, to);
   const output = new Float32Array(length);
   for (let j = 0; j < length; j++) {
     const phase = j % to;
