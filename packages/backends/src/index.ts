@@ -5,6 +5,7 @@
  */
 export { backendVersions, openBackend, type OpenBackendOptions, type OpenedBackend } from './openBackend.js';
 export { inspectBackends, type BackendReport } from './inspectBackends.js';
+export type { AxisFilter, EncodedPicture, PictureRenderer } from './native/nativePictures.js';
 export {
   backendNames,
   type Availability,

@@ -1,6 +1,7 @@
 import { BackendError, type FunctionRunner, type TensorReader } from '@tessera/core';
 import { registerGradients } from '@tessera/layers';
 import { inspectBackend, inspectBackends, providerOf, providers, type BackendReport } from './inspectBackends.js';
+import type { PictureRenderer } from './native/nativePictures.js';
 import { environment } from './nodeModules.js';
 import {
   backendNames,
@@ -32,6 +33,8 @@ export interface OpenedBackend {
   readonly runner?: FunctionRunner;
   /** Brings arrays from files to the backend; absent where they go by way of JavaScript. */
   readonly reader?: TensorReader;
+  /** Decodes and resizes JPEGs; absent where the backend brings no decoder along. */
+  readonly pictures?: PictureRenderer;
 }
 
 /** What a run records of the backend that it was trained on. */
@@ -115,6 +118,7 @@ async function open(provider: BackendProvider, { origin, tried, options }: Openi
   const running = await provider.open(options);
   const runner = provider.runner?.(options);
   const reader = provider.reader?.();
+  const pictures = provider.pictures?.();
   const what = runner ? `${running}, ${runner.description}` : running;
   return {
     name: provider.name,
@@ -124,5 +128,6 @@ async function open(provider: BackendProvider, { origin, tried, options }: Openi
     threads: provider.threads?.() ?? 1,
     ...(runner && { runner }),
     ...(reader && { reader }),
+    ...(pictures && { pictures }),
   };
 }

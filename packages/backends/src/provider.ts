@@ -1,4 +1,5 @@
 import type { CaptureError, FunctionRunner, TensorReader } from '@tessera/core';
+import type { PictureRenderer } from './native/nativePictures.js';
 
 /** The backends Tessera knows, in the order of choice. */
 export const backendNames = ['native-gpu', 'webgpu', 'native', 'wasm', 'cpu'] as const;
@@ -42,4 +43,6 @@ export interface BackendProvider {
   runner?(options: CaptureOptions): FunctionRunner;
   /** What brings arrays from files to this backend; asked for once it is open. */
   reader?(): TensorReader | undefined;
+  /** What decodes and resizes JPEGs beside this backend; asked for once it is open. */
+  pictures?(): PictureRenderer | undefined;
 }

@@ -96,7 +96,9 @@ export async function createWorkbench<const TPlugins extends readonly Plugin[] =
   if (backend.runner && !container.has(functionRunner)) container.bind(functionRunner, { value: backend.runner });
   if (backend.reader && !container.has(tensorReader)) container.bind(tensorReader, { value: backend.reader });
   if (options.logger) container.bind(logger, { value: options.logger });
-  if (!container.has(imageDecoder)) container.bind(imageDecoder, { factory: () => sharpDecoder() });
+  if (!container.has(imageDecoder)) {
+    container.bind(imageDecoder, { factory: () => sharpDecoder({ renderJpeg: backend.pictures }) });
+  }
   if (!container.has(soundDecoder)) container.bind(soundDecoder, { factory: () => soundFileDecoder() });
   if (!container.has(checkpointReader)) container.bind(checkpointReader, { value: runCheckpointReader });
   if (!container.has(pluginLoader)) container.bind(pluginLoader, { value: nodePluginLoader });

@@ -4,3 +4,4 @@
  * @module @tessera/vision/node
  */
 export { SharpDecoder, sharpDecoder, type SharpDecoderOptions } from './sharpDecoder.js';
+export type { EncodedJpeg, RenderJpeg } from './picture/renderJpeg.js';

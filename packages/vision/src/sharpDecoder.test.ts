@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { DataError } from '@tessera/core';
 import sharp, { type Sharp } from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { RenderJpeg } from './picture/renderJpeg.js';
 import type { RenderPlan } from './picture/renderPlan.js';
 import { sharpDecoder } from './sharpDecoder.js';
 
@@ -142,6 +143,44 @@ describe('formats', () => {
     const picture = await decoder.decode(png, plan(5, 6));
     const again = await decoder.decode(await decoder.encodePng(picture), plan(5, 6));
     expect([...again.data]).toEqual([...picture.data].map(Math.round));
+  });
+});
+
+describe('a renderer of JPEGs', () => {
+  const rendering = async (bytes: Uint8Array, renderJpeg: RenderJpeg): Promise<number[]> => {
+    const { data } = await sharpDecoder({ cacheBytes: 0, renderJpeg }).decode(bytes, plan(1, 2));
+    return [...data].map(Math.round);
+  };
+  const six = (): Promise<Float32Array> => Promise.resolve(Float32Array.of(1, 2, 3, 4, 5, 6));
+
+  it('stands in the place of sharp, and gets the size and the filters', async () => {
+    const bytes = await solid(9, 7, [200, 100, 50]).jpeg().toBuffer();
+    const render = vi.fn(six);
+    expect(await rendering(bytes, render)).toEqual([1, 2, 3, 4, 5, 6]);
+    const jpeg = { bytes, width: 9, height: 7 };
+    expect(render).toHaveBeenCalledWith(
+      jpeg,
+      expect.objectContaining({ count: 1 }),
+      expect.objectContaining({ count: 2 }),
+    );
+  });
+
+  it('is not asked for other formats, nor for what must be turned', async () => {
+    const refuse = vi.fn(six);
+    expect(await rendering(await solid(2, 1, [9, 9, 9]).png().toBuffer(), refuse)).toEqual([9, 9, 9, 9, 9, 9]);
+    await rendering(await solid(2, 1, [9, 9, 9]).withMetadata({ orientation: 3 }).jpeg().toBuffer(), refuse);
+    expect(refuse).not.toHaveBeenCalled();
+  });
+
+  it('leaves what it refuses to sharp, and too large pictures to neither', async () => {
+    const bytes = await solid(2, 1, [0, 0, 0]).jpeg().toBuffer();
+    const refuse = (): Promise<Float32Array> => Promise.reject(new Error('no sound JPEG'));
+    expect(await rendering(bytes, refuse)).toEqual([0, 0, 0, 0, 0, 0]);
+    const render = vi.fn(six);
+    await expect(sharpDecoder({ maxPixels: 1, renderJpeg: render }).decode(bytes, plan(1, 2))).rejects.toThrow(
+      /must have at most 0.000001 megapixels/,
+    );
+    expect(render).not.toHaveBeenCalled();
   });
 });
 

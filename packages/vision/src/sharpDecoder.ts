@@ -5,6 +5,8 @@ import sharp, { type Metadata, type SharpOptions } from 'sharp';
 import type { ImageDecoder, PictureInfo } from './picture/imageDecoder.js';
 import { checkRawPixels, flattenPixels, isRawPixels, type RawImage } from './picture/rawImage.js';
 import { rgbFromCmyk } from './picture/rgbFromCmyk.js';
+import { plainJpegSize } from './picture/jpegHeader.js';
+import { renderJpegPicture, type RenderJpeg } from './picture/renderJpeg.js';
 import { renderPicture } from './picture/renderPicture.js';
 import type { Picture, RenderPlan, RgbColor, RgbPixels } from './picture/renderPlan.js';
 import { damaged, requireSize, unrecognised } from './sharp/pictureErrors.js';
@@ -21,6 +23,8 @@ export interface SharpDecoderOptions {
    * decoding goes on by one step in each turn of the event loop, so that many must be under way (`npm run bench`).
    */
   readonly concurrency?: number;
+  /** Decodes and resizes plain JPEGs in the place of sharp, which still has those that it refuses. */
+  readonly renderJpeg?: RenderJpeg | undefined;
 }
 
 /** A decoder on sharp: PNG, JPEG, WebP, GIF and AVIF (first frame), TIFF (first page), SVG. */
@@ -32,8 +36,11 @@ export class SharpDecoder implements ImageDecoder {
   private readonly maxPixels: number;
   private readonly slots: Budget;
   private readonly pixels: Budget;
+  private readonly renderJpeg: RenderJpeg | undefined;
 
-  constructor({ cacheBytes = 256 * 1024 * 1024, maxPixels = 64_000_000, concurrency = 64 }: SharpDecoderOptions = {}) {
+  constructor(options: SharpDecoderOptions = {}) {
+    const { cacheBytes = 256 * 1024 * 1024, maxPixels = 64_000_000, concurrency = 64 } = options;
+    this.renderJpeg = options.renderJpeg;
     this.cache = new ByteCache(cacheBytes);
     this.maxPixels = maxPixels;
     this.slots = new Budget(concurrency);
@@ -68,12 +75,30 @@ export class SharpDecoder implements ImageDecoder {
 
   private async decodeSource(source: PictureSource, key: string, plan: RenderPlan): Promise<Picture> {
     const bytes = await source.read();
-    const metadata = await this.readHeader(source, bytes, bytes.length);
-    const density = this.svgDensity(metadata, plan);
-    const pixels = await this.readPixels(source, bytes, metadata, plan.background, density);
-    const picture = renderPicture(pixels, plan);
+    const picture = (await this.renderDirectly(source, bytes, plan)) ?? (await this.renderBySharp(source, bytes, plan));
     this.cache.set(key, picture, picture.data.byteLength);
     return picture;
+  }
+
+  /** Undefined for a picture that is no plain JPEG, or not sound: sharp tells what is wrong with it, or bears with it. */
+  private async renderDirectly(
+    source: PictureSource,
+    bytes: Uint8Array,
+    plan: RenderPlan,
+  ): Promise<Picture | undefined> {
+    const { renderJpeg } = this;
+    const size = renderJpeg && plainJpegSize(bytes);
+    if (!size) return undefined;
+    requireSize(source.name, size.width, size.height, this.maxPixels);
+    return this.pixels
+      .run(size.width * size.height, () => renderJpegPicture({ bytes, ...size }, plan, renderJpeg))
+      .catch(() => undefined);
+  }
+
+  private async renderBySharp(source: PictureSource, bytes: Uint8Array, plan: RenderPlan): Promise<Picture> {
+    const metadata = await this.readHeader(source, bytes, bytes.length);
+    const density = this.svgDensity(metadata, plan);
+    return renderPicture(await this.readPixels(source, bytes, metadata, plan.background, density), plan);
   }
 
   async encodePng({ data, width, height }: Picture): Promise<Uint8Array> {

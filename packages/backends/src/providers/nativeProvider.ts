@@ -7,6 +7,8 @@ import { registerNativeKernels } from '../native/kernels/registerNativeKernels.j
 import { loadedInstall, loadNative } from '../native/loadNative.js';
 import { findInstall, type InstallSearch, type NativeInstall, type NativeVariant } from '../native/nativeInstalls.js';
 import type { NativeBackend } from '../native/nativeBackend.js';
+import { nativePictures } from '../native/nativePictures.js';
+import { nativeTensorReader } from '../native/nativeTensorReader.js';
 import { inNode } from '../nodeModules.js';
 import type { Availability, BackendProvider, CaptureOptions, ComputeOptions } from '../provider.js';
 import { tensorflowThreads } from '../threads.js';
@@ -59,6 +61,7 @@ async function inspectGpu(): Promise<Availability> {
 
 /** One in a process: what is captured holds on to the backend's tensors. */
 let runner: CapturingRunner | undefined;
+let capture: CaptureBackend | undefined;
 
 interface OpenedNative {
   readonly install: NativeInstall;
@@ -72,7 +75,7 @@ async function openNative(variants: Variants, { threads }: ComputeOptions): Prom
   const gpu = loadNative(install, threads).isUsingGpuDevice();
   await setBackend('tensorflow');
   if (!runner) {
-    const capture = new CaptureBackend(backend() as unknown as NativeBackend);
+    capture = new CaptureBackend(backend() as unknown as NativeBackend);
     registerNativeKernels(capture, gpu ? 'gpu' : 'cpu');
     runner = new CapturingRunner(capture);
   }
@@ -102,6 +105,8 @@ export const nativeCpuProvider: BackendProvider = {
   },
   threads: tensorflowThreads,
   runner: openedRunner,
+  reader: () => nativeTensorReader(backend() as unknown as NativeBackend),
+  pictures: () => capture && nativePictures(capture.binding),
 };
 
 /** TensorFlow on an NVIDIA GPU. */

@@ -22,15 +22,22 @@ function colorMap(
   return { factor, offset } as unknown as ColorMap;
 }
 
-/** Cuts a window of whole pixels out of a picture and normalises it: [height · width · 3]. */
+/** Whole pixels of a picture. */
+export interface PixelWindow {
+  readonly top: number;
+  readonly left: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** Cuts a window of whole pixels out of a picture and normalises it into `output` [height · width · 3], which it returns. */
 export function normalizeWindow(
   picture: Picture,
-  window: { readonly top: number; readonly left: number; readonly height: number; readonly width: number },
+  { top, left, height, width }: PixelWindow,
   normalization: Normalization,
+  output: Float32Array = new Float32Array(height * width * 3),
 ): Float32Array {
   const { factor, offset } = colorMap(normalization);
-  const { top, left, height, width } = window;
-  const output = new Float32Array(height * width * 3);
   for (let row = 0, to = 0; row < height; row++) {
     let from = ((top + row) * picture.width + left) * 3;
     for (let column = 0; column < width; column++, from += 3, to += 3) {

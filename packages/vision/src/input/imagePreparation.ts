@@ -1,7 +1,7 @@
 // Everything an image encoder does before tensors. Shapes: B batch, H and W size of what the encoder sees.
 import { ShapeError, RandomSource, type PrepareOptions, type Preview } from '@tessera/core';
 import { tensor2d, tensor4d, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
-import { applyAugmentation, normalizeWindow } from '../augment/applyAugmentation.js';
+import { applyAugmentation, normalizeWindow, type PixelWindow } from '../augment/applyAugmentation.js';
 import type { AugmentOptions } from '../augment/augmentSchema.js';
 import { drawAugmentation } from '../augment/drawAugmentation.js';
 import type { ImageDecoder } from '../picture/imageDecoder.js';
@@ -12,6 +12,10 @@ import type { Normalization } from './normalization.js';
 /** A picture ready for the encoder: [H · W · 3], normalised, row by row. */
 export interface PreparedImage {
   readonly pixels: Float32Array;
+  /** Number of values. */
+  readonly length: number;
+  /** Writes `pixels` into a batch. */
+  writeTo(values: Float32Array): void;
 }
 
 /** A batch of pictures. */
@@ -52,9 +56,9 @@ export class ImagePreparation {
     const { plan, normalization, augment } = this.options;
     const picture = await this.decoder.decode(raw, plan);
     const window = this.centreOf(picture);
-    if (augmentationSeed === undefined) return { pixels: normalizeWindow(picture, window, normalization) };
+    if (augmentationSeed === undefined) return new NormalizedWindow(picture, window, normalization);
     const draw = drawAugmentation(new RandomSource(augmentationSeed), augment, picture, window);
-    return { pixels: applyAugmentation(picture, draw, plan.size, normalization) };
+    return computedImage(applyAugmentation(picture, draw, plan.size, normalization));
   }
 
   /** Joins a batch; an absent picture gives zeros. */
@@ -63,12 +67,13 @@ export class ImagePreparation {
     const values = new Float32Array(items.length * this.length);
     items.forEach((item, i) => {
       if (!item) return;
-      if (item.pixels.length !== this.length) {
+      const { length } = item;
+      if (length !== this.length) {
         throw new ShapeError(
-          `ImagePreparation: a picture must have ${height}·${width}·3=${this.length} values, got ${item.pixels.length}. Prepare it with this encoder.`,
+          `ImagePreparation: a picture must have ${height}·${width}·3=${this.length} values, got ${length}. Prepare it with this encoder.`,
         );
       }
-      values.set(item.pixels, i * this.length);
+      item.writeTo(values.subarray(i * length, (i + 1) * length));
     });
     const present = Float32Array.from(items, (item) => (item ? 1 : 0));
     return {
@@ -91,3 +96,32 @@ export class ImagePreparation {
     return { top: roundHalfEven((height - h) / 2), left: roundHalfEven((width - w) / 2), height: h, width: w };
   }
 }
+
+/** A part of a picture that is normalised when a batch is made: arrays between cost more than what is computed. */
+class NormalizedWindow implements PreparedImage {
+  readonly length: number;
+
+  constructor(
+    private readonly picture: Picture,
+    private readonly window: PixelWindow,
+    private readonly normalization: Normalization,
+  ) {
+    this.length = window.height * window.width * 3;
+  }
+
+  get pixels(): Float32Array {
+    return normalizeWindow(this.picture, this.window, this.normalization);
+  }
+
+  writeTo(values: Float32Array): void {
+    normalizeWindow(this.picture, this.window, this.normalization, values);
+  }
+}
+
+const computedImage = (pixels: Float32Array): PreparedImage => ({
+  pixels,
+  length: pixels.length,
+  writeTo: (values) => {
+    values.set(pixels);
+  },
+});

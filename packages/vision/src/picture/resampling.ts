@@ -49,8 +49,23 @@ export interface AxisRequest {
   readonly antialias: boolean;
 }
 
-/** The weights of the wanted outputs of an axis. */
+/** Weights kept: those of the sizes that came last. */
+const mostKept = 64;
+const kept = new Map<string, AxisWeights>(); // in the order of their last use
+
+/** The weights of the wanted outputs of an axis. Borrowed: never write to them. */
 export function axisWeights(request: AxisRequest): AxisWeights {
+  const { inputSize, outputSize, from, count, interpolation, antialias } = request;
+  const key = [inputSize, outputSize, from, count, interpolation, antialias].join();
+  const weights = kept.get(key) ?? computeWeights(request);
+  kept.delete(key);
+  kept.set(key, weights);
+  const [oldest] = kept.keys();
+  if (kept.size > mostKept && oldest !== undefined) kept.delete(oldest);
+  return weights;
+}
+
+function computeWeights(request: AxisRequest): AxisWeights {
   const { interpolation, antialias } = request;
   if (interpolation === 'nearest') return nearestWeights(request);
   if (interpolation === 'bicubic' && !antialias) return edgeRepeatingWeights(request, plainBicubic);
