@@ -32,7 +32,9 @@ export async function runTessera(args: readonly string[], options: RunOptions = 
   const interrupt = (): void => void signals.emit('SIGINT');
   const stdout = collector(options.columns);
   const stderr = collector(options.columns, (text) => options.onNote?.(text, interrupt));
-  const takesBackend = ['train', 'evaluate', 'predict', 'compare', 'explain', 'inspect'].includes(args[0] ?? '');
+  const takesBackend = ['train', 'evaluate', 'predict', 'compare', 'explain', 'inspect', 'grow'].includes(
+    args[0] ?? '',
+  );
   const isComplete = args.includes('--backend') || args.includes('--help') || !takesBackend;
   const code = await main([...args, ...(isComplete ? [] : ['--backend', 'cpu'])], {
     streams: {

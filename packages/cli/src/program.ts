@@ -6,6 +6,7 @@ import { dataCommand } from './commands/data.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { explainCommand } from './commands/explain.js';
+import { growCommand } from './commands/grow.js';
 import { initCommand } from './commands/init.js';
 import { inspectCommand } from './commands/inspect.js';
 import { packCommand } from './commands/pack.js';
@@ -40,6 +41,7 @@ export function createProgram(context: CommandContext): Command {
     compareCommand,
     reproduceCommand,
     packCommand,
+    growCommand,
     explainCommand,
     inspectCommand,
     dataCommand,

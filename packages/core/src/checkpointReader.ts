@@ -38,6 +38,8 @@ export interface InitialSource extends ParameterSource {
   readonly layout?: string;
   /** Where exactly the values came from, such as a hub's repository at a revision; `description` if left out. */
   readonly location?: string;
+  /** The run that it is, whose vocabularies and labels a model that it grows into takes over. */
+  readonly saved?: Pick<SavedModel, 'spec' | 'assets'>;
   /** Whether the file would have the path: a layout of BERT has no projections of pictures. Every path if left out. */
   covers?(path: string): boolean;
   /** Names in the file that a model had no use for. */

@@ -106,14 +106,24 @@ export class Workbench<C extends AnyDefinition = AnyDefinition> {
   async buildResolved(spec: ResolvedSpec, options: BuildOptions = {}): Promise<Model> {
     const baseFolder = options.baseFolder ?? '.';
     const { training } = options;
-    const assets =
-      options.assets ?? (await fitAssets(spec, this.registry, { baseFolder, training, container: this.container }));
-    const request = { spec, registry: this.registry, assets, training };
-    if (options.source) return buildModel({ ...request, container: this.container.child(), source: options.source });
+    const fit = (known: AssetsByPath = {}): Promise<AssetsByPath> =>
+      fitAssets(spec, this.registry, { baseFolder, training, known, container: this.container });
+    const request = { spec, registry: this.registry, training };
+    if (options.source) {
+      const assets = options.assets ?? (await fit());
+      return buildModel({ ...request, assets, container: this.container.child(), source: options.source });
+    }
     const initial = await this.initialValues(spec, baseFolder);
     try {
+      const assets = options.assets ?? (await fit(initial.assets));
       const pinned = initial.pin(spec);
-      const model = buildModel({ ...request, spec: pinned, container: this.container.child(), source: initial });
+      const model = buildModel({
+        ...request,
+        assets,
+        spec: pinned,
+        container: this.container.child(),
+        source: initial,
+      });
       initial.report(model, this.container.get(logger));
       return model;
     } finally {

@@ -31,7 +31,7 @@ export const packedEnding = '.tessera';
 const names = { manifest: 'tessera.json', spec: 'spec.yaml', model: 'model.safetensors', assets: 'assets/' } as const;
 const kind = { name: 'a packed run', advice: 'Pack it with `tessera pack`, not with a packer.' };
 /** Paths of parts that have assets. */
-const partPath = /^(?:modalities|heads)\.[A-Za-z][A-Za-z0-9_]*$/;
+const partPath = /^(?:modalities|heads)(?:\.[A-Za-z][A-Za-z0-9_]*)+$/;
 
 /** What readers rely on of a record: a file from elsewhere may hold anything. */
 const recordSchema = z.looseObject({

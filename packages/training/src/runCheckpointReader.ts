@@ -14,7 +14,8 @@ export const runCheckpointReader: CheckpointReader = {
     if (!isSaved(location)) return openWeights(location, request);
     const saved = openSaved(location);
     saved.close();
-    return ownWeights(saved.openParameters(), request.prefix);
+    const { spec, assets } = saved;
+    return { ...ownWeights(saved.openParameters(), request.prefix), saved: { spec, assets } };
   },
 };
 

@@ -28,9 +28,15 @@ export const isSpecPath = (path: string): boolean =>
 export async function loadSpecFile(path: string): Promise<SpecFile> {
   const file = await readSpecFile(path);
   const spec = await extendSpec(file.spec, normalize(path), (base, from) =>
-    readSpecFile(isAbsolute(base) ? base : join(dirname(from), base)),
+    readBase(isAbsolute(base) ? base : join(dirname(from), base)),
   );
   return { ...file, spec };
+}
+
+/** What a spec extends: another spec, or a run, from which its model grows. */
+async function readBase(path: string): Promise<{ readonly path: string; readonly spec: unknown }> {
+  const isRun = path.endsWith('.tessera') || existsSync(join(path, 'run.json'));
+  return isRun ? { path, spec: (await import('./runSpec.js')).grownSpec(path) } : readSpecFile(path);
 }
 
 /** Reads one file, `extends` not followed. */
@@ -53,7 +59,7 @@ function requireFile(path: string): void {
   if (statSync(path).isDirectory()) {
     const isRun = existsSync(resolve(path, 'run.json'));
     throw new SpecError(
-      `${path}: a spec must be a file, got a folder. ${isRun ? 'It is a run: its spec is in its checkpoints.' : 'Name the file in it.'}`,
+      `${path}: a spec must be a file, got a folder. ${isRun ? 'It is a run: a spec may extend it with extends: RUN.' : 'Name the file in it.'}`,
     );
   }
 }

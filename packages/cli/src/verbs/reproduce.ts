@@ -55,7 +55,11 @@ export async function runReproduce(context: CommandContext, path: string, flags:
   }
 }
 
-function requireFinished({ path }: RunFolder, { status }: RunRecord): void {
+function requireFinished({ path }: RunFolder, { status, history }: RunRecord): void {
+  if (history.length === 0 && status === 'finished')
+    throw new UsageError(
+      `${path}: only a trained run can be reproduced, got one that grew: it was not trained since. Train it on first.`,
+    );
   if (status === 'finished') return;
   const advice = status === 'failed' ? 'Train it anew.' : 'Go on with it first: tessera train SPEC --resume.';
   throw new UsageError(`${path}: only a finished run can be reproduced, got one that is ${status}. ${advice}`);

@@ -13,6 +13,8 @@ export interface FitOptions {
   readonly baseFolder: string;
   /** The training split; without it only assets that files or options give can be had. */
   readonly training?: Split;
+  /** Assets that parts have already, by path. */
+  readonly known?: AssetsByPath;
   /** The workbench's services, which a part may need to look at its values. */
   readonly container?: Container;
 }
@@ -42,9 +44,10 @@ export async function fitAssets(spec: ResolvedSpec, registry: Registry, options:
     const { definition, choice, path } = task;
     if (!definition.fit) continue;
     const together = definition.fitScope === 'encoder' && !task.inner ? groupOf(task) : undefined;
-    const known = together === undefined ? undefined : shared.get(together);
+    const known = options.known?.[path] ?? (together === undefined ? undefined : shared.get(together));
     if (known) {
       assets[path] = known;
+      if (together !== undefined) shared.set(together, known);
       continue;
     }
     const fields =

@@ -5,6 +5,8 @@ import { SpecError, type SpecIssue } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { suggestName } from '../nearest.js';
 import { fitsPattern } from '../pattern.js';
+import type { AssetsByPath } from './fitAssets.js';
+import { GrownFrom, widen } from './grownFrom.js';
 import { isUnder } from '../parameterStore.js';
 import type { ResolvedSpec } from '../spec/resolvedSpec.js';
 import type { InitialChoice } from '../spec/schemas.js';
@@ -16,6 +18,8 @@ interface Entry {
   readonly prefix: string;
   readonly choice: InitialChoice;
   readonly source: InitialSource;
+  /** The run that the model grew from, where it did. */
+  readonly grown?: GrownFrom;
   /** What was read but does not fit, in words, by path. */
   readonly misshaped: Map<string, string>;
 }
@@ -35,7 +39,7 @@ export class InitialValues implements ParameterSource {
     for (const entry of this.entries) {
       const given = isUnder(path, entry.prefix) ? entry.source.read(path) : undefined;
       if (!given) continue;
-      const fitting = fit(given, wanted);
+      const fitting = fit(given, wanted) ?? (entry.grown && widen(given, wanted.shape));
       if (!fitting) {
         entry.misshaped.set(path, `${path} [${given.shape.join(', ')}] instead of [${wanted.shape.join(', ')}]`);
         return undefined;
@@ -54,6 +58,11 @@ export class InitialValues implements ParameterSource {
     return { ...spec, initialize: { ...spec.initialize, ...Object.fromEntries(pinned) } };
   }
 
+  /** Vocabularies and labels of the runs that a model grew from, by part. */
+  get assets(): AssetsByPath {
+    return Object.assign({}, ...this.entries.map(({ grown }) => grown?.assets ?? {})) as AssetsByPath;
+  }
+
   /**
    * Tells the user what a model that was built of these values took, and what it did not find.
    * @throws SpecError for a path that the model lacks, and for parameters that a source lacks without leave or has in
@@ -64,7 +73,7 @@ export class InitialValues implements ParameterSource {
     const issues: SpecIssue[] = [];
     for (const entry of this.entries) {
       const finding = this.reportEntry(entry, paths, logger);
-      if (finding) issues.push({ path: `initialize.${entry.prefix}`, message: finding });
+      if (finding) issues.push({ path: placeOf(entry.prefix), message: finding });
     }
     if (issues.length === 0) return;
     model.dispose();
@@ -89,7 +98,9 @@ export class InitialValues implements ParameterSource {
     }
     const anew = below.filter((path) => !this.takenFrom.has(path));
     const lacking = anew.filter((path) => entry.source.covers?.(path) ?? true);
-    const missing = lacking.filter((path) => !choice.missing.some((pattern) => fitsPattern(path, pattern)));
+    const missing = lacking.filter(
+      (path) => !entry.grown?.isNew(path) && !choice.missing.some((pattern) => fitsPattern(path, pattern)),
+    );
     if (missing.length > 0) {
       return `${choice.from} must have every parameter below "${prefix}", got none for ${missing.length} of ${below.length}: ${shorten(missing)}. Allow it with initialize: { ${prefix}: { from: ${choice.from}, missing: ["${missing[0] ?? ''}"] } }, or name another file.`;
     }
@@ -105,10 +116,10 @@ export class InitialValues implements ParameterSource {
     const layout = source.layout === undefined ? '' : ` (${source.layout})`;
     const where = source.location ?? choice.from;
     const rest = anew.length > 0 ? `; ${anew.length} start anew: ${shorten(anew)}` : '';
-    logger.info(`initialize.${prefix}: ${taken} of ${of} parameters from ${where}${layout}${rest}.`);
+    logger.info(`${placeOf(prefix)}: ${taken} of ${of} parameters from ${where}${layout}${rest}.`);
     const unused = source.unused?.() ?? [];
     if (unused.length > 0) {
-      logger.warn(`initialize.${prefix}: ${where} has ${unused.length} arrays of no use here: ${shorten(unused)}.`);
+      logger.warn(`${placeOf(prefix)}: ${where} has ${unused.length} arrays of no use here: ${shorten(unused)}.`);
     }
   }
 
@@ -124,6 +135,9 @@ function fit(given: ShapedValues, { shape, adapt }: WantedParameter): ShapedValu
   return values && { shape, values };
 }
 
+/** Where an entry stands in the spec; the one of the whole model has no path. */
+const placeOf = (prefix: string): string => (prefix === '' ? 'initialize' : `initialize.${prefix}`);
+
 /** The first few of a list. */
 const shorten = (names: readonly string[]): string => names.slice(0, 3).join(', ') + (names.length > 3 ? ', …' : '');
 
@@ -137,16 +151,17 @@ const partsOf = (paths: readonly string[]): string[] => [
  * @throws CheckpointError for one that is not there
  */
 export async function openInitialValues(
-  { initialize }: Pick<ResolvedSpec, 'initialize'>,
+  spec: Pick<ResolvedSpec, 'initialize' | 'modalities' | 'heads'>,
   { reader, logger, baseFolder }: { reader: CheckpointReader; logger: Logger; baseFolder: string },
 ): Promise<InitialValues> {
   const entries: Entry[] = [];
   try {
-    for (const [prefix, choice] of Object.entries(initialize)) {
+    for (const [prefix, choice] of Object.entries(spec.initialize)) {
       const { from, layout } = choice;
       const request = { prefix, logger, ...(layout !== undefined && { layout }) };
       const source = await reader.readParameters(resolvePath(baseFolder, from), request);
-      entries.push({ prefix, choice, source, misshaped: new Map() });
+      const grown = choice.grow ? grownFrom(prefix, choice, { source, spec }) : undefined;
+      entries.push({ prefix, choice, source, ...(grown && { grown }), misshaped: new Map() });
     }
   } catch (error) {
     for (const { source } of entries) source.close?.();
@@ -158,3 +173,19 @@ export async function openInitialValues(
 /** Places such as `hf:` and absolute paths stay as they are. */
 const resolvePath = (folder: string, path: string): string =>
   /^([/\\]|[A-Za-z]+:|~)/.test(path) || folder === '.' ? path : `${folder}/${path}`;
+
+/** Closes the source, and throws SpecError, when it is no run. */
+function grownFrom(
+  prefix: string,
+  { from }: InitialChoice,
+  { source, spec }: { source: InitialSource; spec: Pick<ResolvedSpec, 'modalities' | 'heads'> },
+): GrownFrom {
+  if (source.saved) return new GrownFrom(source.saved, spec);
+  source.close?.();
+  throw new SpecError([
+    {
+      path: `${placeOf(prefix)}.grow`,
+      message: `a model can only grow from a run, got ${from}, which is a file of weights. Leave grow out, or name a run.`,
+    },
+  ]);
+}

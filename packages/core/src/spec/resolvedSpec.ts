@@ -53,10 +53,10 @@ const flat = (key: string, { type, options, encoders = {} }: PartChoice): Record
   ...options,
 });
 
-const plainInitial = ({ from, layout, missing }: InitialChoice): InitialSpec =>
-  layout === undefined && missing.length === 0
+const plainInitial = ({ from, layout, missing, grow }: InitialChoice): InitialSpec =>
+  layout === undefined && missing.length === 0 && !grow
     ? from
-    : { from, ...(layout !== undefined && { layout }), ...(missing.length > 0 && { missing }) };
+    : { from, ...(layout !== undefined && { layout }), ...(missing.length > 0 && { missing }), ...(grow && { grow }) };
 
 /** The spec as a user would write it, with every default spelled out: what a checkpoint saves. */
 export function toPlainSpec(spec: ResolvedSpec): Record<string, unknown> {

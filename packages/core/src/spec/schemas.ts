@@ -39,6 +39,13 @@ const initialChoice = z.strictObject({
     .default([])
     .transform((patterns) => [patterns].flat())
     .describe('Patterns of parameters that the file may lack, which then start anew; * stands for any characters.'),
+  grow: z
+    .boolean()
+    .default(false)
+    .describe(
+      'The model is one that a run grew into: its vocabularies and labels stay, modalities and heads that it lacks start ' +
+        'anew, arrays that got longer keep what they have.',
+    ),
 });
 
 /** `initialize`: parameter path prefix → where its values are. */
@@ -47,7 +54,7 @@ export const initializeSchema = z
     z.string(),
     z
       .union([location, initialChoice])
-      .transform((given) => (typeof given === 'string' ? { from: given, missing: [] } : given)),
+      .transform((given) => (typeof given === 'string' ? { from: given, missing: [], grow: false } : given)),
   )
   .default({})
   .describe('Where parameters below a path start from, by path prefix.');
