@@ -9,26 +9,32 @@ export const initCommand = (context: CommandContext): Command =>
     .description('Write a commented spec to start from.')
     .argument('[folder]', 'where it goes', '.')
     .addOption(
-      new Option('--template <kind>', 'what to start from')
-        .choices(['mmbt', 'text', 'image', 'concat'])
-        .default('mmbt'),
+      new Option('--template <kind>', 'what to start from (default: mmbt)').choices([
+        'mmbt',
+        'text',
+        'image',
+        'concat',
+      ]),
     )
     .addOption(
       new Option(
         '--recipe <name>',
-        "MMBT as its authors train it: facebookresearch/mmbt's sizes and optimisation; with --task",
-      )
-        .choices(['paper'])
-        .conflicts('template'),
+        "how it trains: modern, our own default; paper, with --task: MMBT with its authors' sizes and optimisation",
+      ).choices(['modern', 'paper']),
     )
     .addOption(
-      new Option('--task <name>', 'the task of the recipe').choices(['mmimdb', 'food101', 'vsnli', 'hateful-memes']),
+      new Option('--task <name>', 'the task of --recipe paper').choices([
+        'mmimdb',
+        'food101',
+        'vsnli',
+        'hateful-memes',
+      ]),
     )
     .addHelpText(
       'after',
       examples(
         'tessera init my-model',
-        'tessera init my-model --template text',
+        'tessera init my-model --template text --recipe modern',
         'tessera init films --recipe paper --task mmimdb',
       ),
     )

@@ -10,8 +10,9 @@ type Template = 'mmbt' | 'text' | 'image' | 'concat';
 
 /** Flags of `tessera init`. */
 export interface InitFlags {
-  readonly template: Template;
-  readonly recipe?: 'paper';
+  /** mmbt if left out. */
+  readonly template?: Template;
+  readonly recipe?: 'paper' | 'modern';
   readonly task?: PaperTask;
 }
 
@@ -42,19 +43,7 @@ const rowOf: Readonly<Record<Template, string>> = {
   concat: '{"image": "pictures/1.png", "text": "…", "label": "cat"}',
 };
 
-const specText = (
-  name: string,
-  template: Template,
-): string => `# ${name}: see \`tessera schema\` for every option and \`tessera plugins\` for every part.
-name: ${name}
-${modelOf[template]}heads:
-  label: { type: single-label } # or multi-label, regression
-data: # a row of train.jsonl: ${rowOf[template]}
-  type: jsonl
-  train: train.jsonl
-  validation: validation.jsonl
-  test: test.jsonl
-training:
+const ownTraining = `training:
   epochs: 10
   batchSize: 32
   optimizer: { type: adamw, learningRate: 5e-4 }
@@ -62,19 +51,41 @@ training:
   seed: 1
 `;
 
+const modernTraining = `training: # what stands here counts before the recipe
+  # epochs: 20
+  # batchSize: 32
+  # optimizer: { learningRate: 1e-3 } # for a small transformer from scratch; a pretrained one wants 2e-4 to 2e-5
+  seed: 1
+`;
+
+const modernRecipe = `recipe: modern # adamw at 1e-3, decay 0.01; warm-up over a tenth of the run, then half a cosine; gradients clipped to norm 1;
+# batches of 32, 20 epochs, of which the last is kept
+`;
+
+const specText = (
+  name: string,
+  template: Template,
+  isModern: boolean,
+): string => `# ${name}: see \`tessera schema\` for every option and \`tessera plugins\` for every part.
+name: ${name}
+${isModern ? modernRecipe : ''}${modelOf[template]}heads:
+  label: { type: single-label } # or multi-label, regression
+data: # a row of train.jsonl: ${rowOf[template]}
+  type: jsonl
+  train: train.jsonl
+  validation: validation.jsonl
+  test: test.jsonl
+${isModern ? modernTraining : ownTraining}`;
+
 /** Writes a spec. */
-export function runInit({ terminal }: CommandContext, folder: string, { template, recipe, task }: InitFlags): void {
-  if ((recipe === undefined) !== (task === undefined)) {
-    throw new UsageError(
-      `init: --recipe and --task go together, got --${recipe === undefined ? 'task' : 'recipe'} alone. ` +
-        'Write for example --recipe paper --task mmimdb.',
-    );
-  }
+export function runInit({ terminal }: CommandContext, folder: string, flags: InitFlags): void {
+  requireFitting(flags);
+  const { template = 'mmbt', recipe, task } = flags;
   const file = join(folder, 'spec.yaml');
   if (existsSync(file)) throw new UsageError(`${file}: it exists already. Give another folder.`);
   const name = basename(resolve(folder)).replaceAll(/[^A-Za-z0-9-]+/g, '-') || 'model';
   createFolder(folder);
-  writeFileSync(file, task === undefined ? specText(name, template) : paperSpecText(name, task));
+  writeFileSync(file, task === undefined ? specText(name, template, recipe === 'modern') : paperSpecText(name, task));
   terminal.print(`${file} is written.`);
   if (task !== undefined) {
     terminal.note(
@@ -89,4 +100,15 @@ export function runInit({ terminal }: CommandContext, folder: string, { template
     `  ${rowOf[template]}`,
     `then: tessera train ${shellWord(file)}`,
   );
+}
+
+function requireFitting({ template, recipe, task }: InitFlags): void {
+  if ((recipe === 'paper') !== (task !== undefined)) {
+    throw new UsageError(
+      `init: --recipe paper and --task go together, got ${recipe === undefined ? '--task alone' : `--recipe ${recipe}${task === undefined ? ' alone' : ` and --task ${task}`}`}. ` +
+        'Write for example --recipe paper --task mmimdb.',
+    );
+  }
+  if (recipe === 'paper' && template !== undefined)
+    throw new UsageError(`init: --recipe paper writes MMBT, got --template ${template}. Leave one of them out.`);
 }

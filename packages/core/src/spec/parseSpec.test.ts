@@ -291,7 +291,12 @@ describe('a recipe', () => {
   };
   const parts = definePlugin({
     name: 'authors',
-    components: [name('optimizer', 'bert-adam'), name('optimizer', 'adam'), name('schedule', 'plateau')],
+    components: [
+      name('optimizer', 'bert-adam'),
+      name('optimizer', 'adam'),
+      name('schedule', 'plateau'),
+      name('schedule', 'cosine'),
+    ],
   });
   const wide = new Registry([tinyPlugin, parts]);
   const training = (recipe: string, changes: object = {}) =>
@@ -335,10 +340,24 @@ describe('a recipe', () => {
     expect(parseSpec(toPlainSpec(resolved), wide)).toEqual(resolved);
   });
 
+  it('modern gives our own options, of which a spec may change each', () => {
+    expect(training('modern')).toMatchObject({
+      epochs: 20,
+      batchSize: 32,
+      clipNorm: 1,
+      keep: 'last',
+      optimizer: { type: 'adamw', options: { learningRate: 1e-3 } },
+      schedule: { type: 'cosine', options: { warmup: 0.1 } },
+    });
+    const changed = training('modern', { epochs: 3, schedule: 'linear', optimizer: { learningRate: 5e-5 } });
+    expect(changed).toMatchObject({ epochs: 3, clipNorm: 1, optimizer: { options: { learningRate: 5e-5 } } });
+    expect(changed.schedule.type).toBe('linear');
+  });
+
   it.each([
-    ['papers', 'unknown recipe "papers". Known: paper, paper-adam. Did you mean "paper"?'],
-    ['toString', 'unknown recipe "toString". Known: paper, paper-adam.'],
-    [['paper'], 'unknown recipe ["paper"]. Known: paper, paper-adam.'],
+    ['papers', 'unknown recipe "papers". Known: paper, paper-adam, modern. Did you mean "paper"?'],
+    ['toString', 'unknown recipe "toString". Known: paper, paper-adam, modern.'],
+    [['paper'], 'unknown recipe ["paper"]. Known: paper, paper-adam, modern.'],
   ])('%s is refused', (recipe, message) => {
     expect(faults({ recipe })).toEqual([`recipe: ${message}`]);
   });

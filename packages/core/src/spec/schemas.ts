@@ -95,6 +95,6 @@ export const recipeSchema = z
   .enum(recipeNames)
   .optional()
   .describe(
-    'Training options of facebookresearch/mmbt under one name: `paper` for models with a BERT, `paper-adam` for others. ' +
-      'What `training` says itself counts before them.',
+    'Training options under one name: `modern`, our own; of facebookresearch/mmbt `paper` for models with a BERT and ' +
+      '`paper-adam` for others. What `training` says itself counts before them.',
   );
