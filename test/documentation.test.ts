@@ -15,6 +15,7 @@ import { parse } from 'yaml';
 const root = resolve(import.meta.dirname, '..');
 const readmes = [
   'README.md',
+  'docs/plugins.md',
   ...readdirSync(join(root, 'packages'))
     .map((name) => `packages/${name}/README.md`)
     .filter((f) => existsSync(join(root, f))),

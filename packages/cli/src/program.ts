@@ -10,6 +10,7 @@ import { growCommand } from './commands/grow.js';
 import { initCommand } from './commands/init.js';
 import { inspectCommand } from './commands/inspect.js';
 import { packCommand } from './commands/pack.js';
+import { pluginCommand } from './commands/plugin.js';
 import { pluginsCommand } from './commands/plugins.js';
 import { predictCommand } from './commands/predict.js';
 import { reproduceCommand } from './commands/reproduce.js';
@@ -48,6 +49,7 @@ export function createProgram(context: CommandContext): Command {
     weightsCommand,
     schemaCommand,
     pluginsCommand,
+    pluginCommand,
     doctorCommand,
     backendCommand,
   ].map((create) => create(context));

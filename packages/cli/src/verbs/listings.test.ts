@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const verbs = 'init train evaluate predict compare explain inspect schema plugins doctor backend'.split(' ');
 
 describe('help', () => {
-  it.each([...verbs, 'data emoji', 'data verify', 'backend install', 'backend list', 'backend remove'])(
+  it.each([...verbs, 'plugin new', 'data emoji', 'data verify', 'backend install', 'backend list', 'backend remove'])(
     'of %s has an example of it',
     async (verb) => {
       const { code, out } = await runTessera([...verb.split(' '), '--help']);
