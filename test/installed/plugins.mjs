@@ -83,7 +83,8 @@ function trainWith(encoder, more) {
   writeFileSync(join(project, 'rows.jsonl'), `${row}\n${row}\n`);
   writeFileSync(join(project, 'spec.yaml'), specText(encoder, more));
   tessera('train', 'spec.yaml', '--overwrite', '--backend', 'cpu');
-  const { animal } = JSON.parse(tessera('predict', 'runs/model', '--row', '[1,2,3]', '--json', '--backend', 'cpu'));
+  const [first] = tessera('predict', 'runs/model', '--input', 'rows.jsonl', '--backend', 'cpu').split('\n');
+  const { animal } = JSON.parse(first);
   if (!['cat', 'dog'].includes(animal.label)) throw new Error(JSON.stringify(animal));
 }
 
