@@ -28,6 +28,14 @@ export const headCases: Readonly<Record<string, readonly HeadCase[]>> = {
       faults: [{ raw: ['cat', 'fish'], names: 'fish' }],
     },
   ],
+  contrastive: [
+    {
+      options: { embeddingSize: 3 },
+      targets: ['1F600', '1F601', 'a fox'],
+      targetOf: () => undefined,
+      faults: [{ raw: 7, names: '7' }],
+    },
+  ],
   regression: [
     {
       name: 'one value',

@@ -136,6 +136,8 @@ export interface Definition<
   readonly encoders: TEncoders;
   /** `views`: the head reads each modality's own features, and needs a fusion that keeps them apart (heads only). */
   readonly reads: 'pooled' | 'views';
+  /** `sample`: the head makes its targets of the samples themselves, and the data need no label for it (heads only). */
+  readonly targets: 'label' | 'sample';
   /** `encoder`: all modalities with this encoder and equal options are fitted together (a shared vocabulary). */
   readonly fitScope: 'modality' | 'encoder';
   /** The options that `fit` goes by: only these need to be equal for fitting together. All if left out. */
@@ -173,6 +175,7 @@ export interface DefinitionInput<
   medium?: Medium;
   encoders?: TEncoders;
   reads?: 'pooled' | 'views';
+  targets?: 'label' | 'sample';
   fitScope?: 'modality' | 'encoder';
   fitOptions?: readonly (string & keyof z.output<TSchema>)[];
   fit?(config: z.output<TSchema>, source: FitSource, services: Partial<Services<TNeeds>>): Promise<Assets>;
@@ -198,7 +201,15 @@ const define =
   (input) =>
     // An author's functions take the part's own config, services and context; a definition hides them from callers.
     ({
-      ...{ needs: {}, provides: [], input: 'value', encoders: {}, reads: 'pooled', fitScope: 'modality' },
+      ...{
+        needs: {},
+        provides: [],
+        input: 'value',
+        encoders: {},
+        reads: 'pooled',
+        targets: 'label',
+        fitScope: 'modality',
+      },
       ...input,
       kind,
     }) as never;

@@ -44,7 +44,15 @@ export {
   type ViewShape,
   type Vocabulary,
 } from './contracts/fusion.js';
-export type { EvaluationTable, Head, Loss, Metric, TargetKind, TargetStatistics } from './contracts/objective.js';
+export type {
+  EvaluationTable,
+  Head,
+  Loss,
+  Metric,
+  TargetKind,
+  TargetSource,
+  TargetStatistics,
+} from './contracts/objective.js';
 export type { Optimizer, Schedule, UpdateInput, UpdateResult } from './contracts/optimization.js';
 export type { Dataset, DatasetRequest, Sample, Split } from './contracts/dataset.js';
 export {
@@ -146,7 +154,7 @@ export type {
   TargetsOf,
   TrainingSpec,
 } from './spec/modelSpec.js';
-export { batchTensors, disposeBatch, type Batch, type PreparedSample } from './model/batch.js';
+export { batchTensors, disposeBatch, sampleTarget, type Batch, type PreparedSample } from './model/batch.js';
 export { Model, type BuiltHead, type CollateOptions, type ForwardResult, type ModelParts } from './model/model.js';
 export { fitAssets, type AssetsByPath, type FitOptions } from './model/fitAssets.js';
 export { buildModel } from './model/buildModel.js';

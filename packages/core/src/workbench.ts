@@ -162,7 +162,10 @@ export class Workbench<C extends AnyDefinition = AnyDefinition> {
       name,
       input: this.registry.get('encoder', choice.type).input,
     }));
-    const request = { baseFolder, modalities, heads: Object.keys(spec.heads) };
+    const heads = Object.keys(spec.heads).filter(
+      (name) => this.registry.get('head', spec.heads[name]?.type ?? '').targets === 'label',
+    );
+    const request = { baseFolder, modalities, heads };
     return (await definition.create(
       spec.data.options as never,
       {} as never,

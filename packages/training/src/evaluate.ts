@@ -4,6 +4,7 @@ import {
   disposeBatch,
   flattenTree,
   inferenceContext,
+  sampleTarget,
   type Batch,
   type BuiltHead,
   type EvaluationTable,
@@ -120,7 +121,7 @@ class HeadCollector {
     const width = this.built.head.numOutputs;
     let labelled = 0;
     samples.forEach((sample, i) => {
-      const target = sample.targets[this.name];
+      const target = sampleTarget(this.built.head, this.name, sample);
       if (target === undefined) return;
       labelled += 1;
       this.ids.push(sample.id);
@@ -145,8 +146,10 @@ class HeadCollector {
     );
     const targets = this.targets.flatMap((target) => [...head.encodeTarget(target)]);
     const predictions = this.logits.flatMap((row) => [...head.encodePrediction(row)]);
-    const toArray = (values: number[]): Int32Array | Float32Array =>
-      targetKind === 'class-index' ? Int32Array.from(values) : Float32Array.from(values);
+    const toArray = (values: number[]): EvaluationTable['targets'] => {
+      if (targetKind === 'class-index') return Int32Array.from(values);
+      return targetKind === 'pair' ? Float64Array.from(values) : Float32Array.from(values);
+    };
     return {
       targetKind,
       labels,

@@ -10,13 +10,13 @@ const mostNumbers = 1e8;
 /**
  * The standard error of each `<head>.<metric>` from the choice of samples: the standard deviation over bootstrap
  * resamples (Efron & Tibshirani 1993, ch. 6), always the same for the same evaluation. Null where a resample has no
- * figure. The loss has none, since it is known by batch only.
+ * figure. The loss has none, since it is known by batch only, nor do pairs, whose ranks depend on which others there are.
  */
 export function figureSpread(evaluation: Evaluation, registry: Registry): Record<string, number | null> {
   const spread: Record<string, number | null> = {};
   for (const [head, { metrics, table }] of Object.entries(evaluation.heads)) {
     const names = Object.keys(metrics);
-    if (table.numSamples === 0) continue;
+    if (table.numSamples === 0 || table.targetKind === 'pair') continue;
     const compute = names.map((name) => metricOf(registry, name));
     const values = names.map((): number[] => []);
     for (const rows of resamples(table)) {
@@ -50,13 +50,16 @@ function tableOf(table: EvaluationTable, rows: Int32Array): EvaluationTable {
   };
 }
 
-function gather<T extends Float32Array | Int32Array>(values: T, rows: Int32Array, numSamples: number): T {
+function gather<T extends EvaluationTable['targets']>(values: T, rows: Int32Array, numSamples: number): T {
   const width = values.length / numSamples;
-  const gathered = (
-    values instanceof Int32Array ? new Int32Array(rows.length * width) : new Float32Array(rows.length * width)
-  ) as T;
+  const gathered = emptyLike(values, rows.length * width);
   rows.forEach((row, i) => gathered.set(values.subarray(row * width, (row + 1) * width), i * width));
   return gathered;
+}
+
+function emptyLike<T extends EvaluationTable['targets']>(values: T, length: number): T {
+  const Kind = values.constructor as new (length: number) => T;
+  return new Kind(length);
 }
 
 /** Null where a value is no number. */

@@ -83,7 +83,7 @@ export function headLosses(model: Model, batch: Batch, logits: Readonly<Record<s
     tidy(() => {
       const targets = batch.targets[name] as Tensor;
       const labelled = batch.labelled[name] as Tensor1D;
-      const terms = (): ReturnType<typeof loss.terms> => loss.terms(logits[name] as never, targets);
+      const terms = (): ReturnType<typeof loss.terms> => loss.terms(logits[name] as never, targets, labelled);
       const { perSample, weight } = runPart(() => `heads.${name}.loss`, terms); // [B], [B]
       const total = sum(mul(weight, labelled));
       return div<Scalar>(sum(mul(perSample, labelled)), maximum(total, 1e-12));

@@ -23,7 +23,7 @@ export function evaluationLines(split: string, evaluation: Evaluation, terminal:
   const samples = formatNumberOf(evaluation.numSamples, 'sample');
   const lines = figureTable(`${split} (${samples})`, flatFigures(evaluation), terminal.style);
   for (const [head, { table }] of Object.entries(evaluation.heads)) {
-    if (table.targetKind !== 'real') lines.push('', ...classLines(head, table, terminal));
+    if (classFigures(table).length > 0) lines.push('', ...classLines(head, table, terminal));
     if (table.targetKind === 'class-index') lines.push('', ...confusionLines(head, table, terminal));
   }
   return lines;

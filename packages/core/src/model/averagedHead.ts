@@ -21,6 +21,7 @@ export class AveragedHead implements Head {
   readonly labels: readonly string[];
   readonly mainMetric: string;
   readonly defaultMetrics: readonly string[];
+  readonly targetOf?: NonNullable<Head['targetOf']>;
   private readonly first: Head;
 
   /** @param views - heads by modality, in the order of the states' views */
@@ -33,6 +34,7 @@ export class AveragedHead implements Head {
     this.labels = first.head.labels;
     this.mainMetric = first.head.mainMetric;
     this.defaultMetrics = first.head.defaultMetrics;
+    if (first.head.targetOf) this.targetOf = first.head.targetOf.bind(first.head);
   }
 
   logits({ views = [] }: FusedState, context: ForwardContext): Tensor2D {

@@ -1,5 +1,6 @@
 // Shapes: B batch.
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import type { Head } from '../contracts/objective.js';
 import type { BatchTensors } from '../contracts/tokens.js';
 
 /** One sample after the encoders prepared it. */
@@ -10,6 +11,18 @@ export interface PreparedSample {
   /** Raw label by head; a head without a label is left out. */
   readonly targets: Readonly<Record<string, unknown>>;
   readonly origin: string;
+  /** What the sample is a draw of, if it is one of several. */
+  readonly group?: string;
+}
+
+/**
+ * A sample's raw target for a head: its label, or what the head makes of the sample; undefined where it has none.
+ * @param inputs - its prepared inputs, without those that are masked out
+ */
+export function sampleTarget(head: Head, name: string, sample: PreparedSample, inputs = sample.inputs): unknown {
+  if (!head.targetOf) return sample.targets[name];
+  const present = new Set(Object.keys(inputs).filter((modality) => inputs[modality] !== undefined));
+  return head.targetOf({ id: sample.id, present, ...(sample.group !== undefined && { group: sample.group }) });
 }
 
 /** A batch as tensors. Owns them. */

@@ -15,6 +15,7 @@ const defaultLoss: Readonly<Record<TargetKind, string>> = {
   'class-index': 'cross-entropy',
   'multi-hot': 'bce',
   real: 'mse',
+  pair: 'info-nce',
 };
 
 /** A model's heads by name, and their assets where training data added to them. */

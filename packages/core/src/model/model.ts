@@ -13,7 +13,7 @@ import type { ParameterStore } from '../parameterStore.js';
 import type { InputsOf, ModelSpec, PredictionsOf } from '../spec/modelSpec.js';
 import type { ResolvedSpec } from '../spec/resolvedSpec.js';
 import { encodingContext, withoutAbsent } from './absence.js';
-import { disposeBatch, type Batch, type PreparedSample } from './batch.js';
+import { disposeBatch, sampleTarget, type Batch, type PreparedSample } from './batch.js';
 
 /** A head with its loss and its share in the total. */
 export interface BuiltHead {
@@ -52,6 +52,8 @@ export interface ForwardResult {
 export interface CollateOptions {
   /** By modality: samples (by position) that are taken to lack it though its data is there. */
   readonly masked?: Readonly<Record<string, ReadonlySet<number>>>;
+  /** False: targets are left out, as in prediction. */
+  readonly targets?: boolean;
 }
 
 let numModels = 0;
@@ -90,6 +92,7 @@ export class Model<C extends AnyDefinition = AnyDefinition, S extends ModelSpec<
       inputs: Readonly<Record<string, unknown>>;
       targets?: Readonly<Record<string, unknown>>;
       origin?: string;
+      group?: string;
     },
     options: { augmentationSeed?: number } = {},
   ): Promise<PreparedSample> {
@@ -111,7 +114,8 @@ export class Model<C extends AnyDefinition = AnyDefinition, S extends ModelSpec<
         `${origin}: a sample needs at least one modality, got none. Give one of: ${[...this.encoders.keys()].join(', ')}.`,
       );
     }
-    return { id: sample.id ?? origin, inputs, targets: sample.targets ?? {}, origin };
+    const { id = origin, targets = {}, group } = sample;
+    return { id, inputs, targets, origin, ...(group !== undefined && { group }) };
   }
 
   private requireKnown(inputs: Readonly<Record<string, unknown>>, origin: string): void {
@@ -136,17 +140,33 @@ export class Model<C extends AnyDefinition = AnyDefinition, S extends ModelSpec<
           'float32',
         ),
       );
-      const anyTargets = samples.some((s) => Object.keys(s.targets).length > 0);
-      const heads = anyTargets ? this.heads : new Map<string, BuiltHead>();
-      const targets = mapRecord(heads, ({ head }, name) => head.collateTargets(samples.map((s) => s.targets[name])));
+      const raw = options.targets === false ? {} : this.rawTargets(samples, given);
+      const heads = new Map(Object.keys(raw).map((name) => [name, (this.heads.get(name) as BuiltHead).head]));
+      const targets = mapRecord(heads, (head, name) => head.collateTargets(raw[name] ?? []));
       const labelled = mapRecord(heads, (_, name) =>
         tensor1d(
-          samples.map((s) => (s.targets[name] === undefined ? 0 : 1)),
+          (raw[name] ?? []).map((target) => (target === undefined ? 0 : 1)),
           'float32',
         ),
       );
       return { size: samples.length, inputs, present, targets, labelled };
     });
+  }
+
+  /** Targets of all heads, by head; of none where no sample has any and no head makes its own. */
+  private rawTargets(
+    samples: readonly PreparedSample[],
+    given: Readonly<Record<string, readonly unknown[]>>,
+  ): Record<string, unknown[]> {
+    const raw = mapRecord(this.heads, ({ head }, name) =>
+      samples.map((sample, i) => {
+        const inputs = Object.fromEntries(Object.entries(given).map(([modality, items]) => [modality, items[i]]));
+        return sampleTarget(head, name, sample, inputs);
+      }),
+    );
+    const makesOwn = [...this.heads.values()].some(({ head }) => head.targetOf);
+    const isAny = makesOwn || Object.values(raw).some((targets) => targets.some((target) => target !== undefined));
+    return isAny ? raw : {};
   }
 
   /** One forward pass. Call it inside a tidy; the result belongs to that tidy. */
@@ -207,7 +227,7 @@ export class Model<C extends AnyDefinition = AnyDefinition, S extends ModelSpec<
 
   /** Logits of prepared samples, by sample and head. */
   async logits(samples: readonly PreparedSample[]): Promise<Record<string, Float32Array>[]> {
-    const batch = this.collate(samples.map((sample) => ({ ...sample, targets: {} })));
+    const batch = this.collate(samples, { targets: false });
     try {
       const { outputs: logits } = await this.runner.run({
         name: 'prediction',

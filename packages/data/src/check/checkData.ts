@@ -13,7 +13,7 @@ import { DataProblems } from './dataProblems.js';
 /** The parts of a model that know which inputs and labels they take. */
 export interface CheckedModel {
   readonly encoders: ReadonlyMap<string, Pick<Encoder, 'check'>>;
-  readonly heads: ReadonlyMap<string, { readonly head: Pick<Head, 'checkTarget'> }>;
+  readonly heads: ReadonlyMap<string, { readonly head: Pick<Head, 'checkTarget' | 'targetOf'> }>;
 }
 
 /** How data is checked. */
@@ -86,7 +86,9 @@ function checkStructure(
       message: `${origin}: a sample needs at least one modality, got none. Give one of: ${[...model.encoders.keys()].join(', ')}.`,
     });
   }
-  if ((split.name === 'train' || split.name === 'validation') && Object.keys(targets).length === 0) {
+  const needsLabel = ![...model.heads.values()].some(({ head }) => head.targetOf);
+  const isFitted = split.name === 'train' || split.name === 'validation';
+  if (needsLabel && isFitted && Object.keys(targets).length === 0) {
     findings.push({
       message: `${origin}: a ${split.name} sample needs a label, got none. Give one for: ${[...model.heads.keys()].join(', ')}.`,
     });

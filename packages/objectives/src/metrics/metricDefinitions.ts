@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { accuracy, hammingLoss, topKAccuracy } from './accuracy.js';
 import { f1Score, samplesF1 } from './f1.js';
 import { averagePrecisionScore, rocAucScore } from './rankingScores.js';
+import { meanRecall, medianRank, recallAt, type Direction } from './retrieval.js';
 import { meanAbsoluteError, meanSquaredError, r2Score } from './regressionErrors.js';
 
 /** What a metric is for. */
@@ -31,6 +32,19 @@ const values: MetricTraits = { targetKinds: ['real'], greaterIsBetter: false };
 const topK = <const TName extends string>(name: TName, k: number) =>
   metric(name, `Share of samples whose class is among the ${k} most probable.`, oneOfSeveral, (table) =>
     topKAccuracy(table, k),
+  );
+
+const pairs: MetricTraits = { targetKinds: ['pair'] };
+const towards = { forward: 'second side for the first', reverse: 'first side for the second' } as const;
+
+const recall = <const TName extends string>(name: TName, k: number, direction: Direction) =>
+  metric(name, `Share of pairs found among the first ${k}, the ${towards[direction]}.`, pairs, (table) =>
+    recallAt(table, k, direction),
+  );
+
+const median = <const TName extends string>(name: TName, direction: Direction) =>
+  metric(name, `Median rank of the ${towards[direction]}.`, { ...pairs, greaterIsBetter: false }, (table) =>
+    medianRank(table, direction),
   );
 
 /** All built-in metrics. */
@@ -66,5 +80,14 @@ export const metricDefinitions = [
   ),
   metric('mean-squared-error', 'Mean squared error.', values, meanSquaredError),
   metric('mean-absolute-error', 'Mean absolute error.', values, meanAbsoluteError),
+  recall('recall-at-1', 1, 'forward'),
+  recall('recall-at-5', 5, 'forward'),
+  recall('recall-at-10', 10, 'forward'),
+  median('median-rank', 'forward'),
+  recall('recall-at-1-reverse', 1, 'reverse'),
+  recall('recall-at-5-reverse', 5, 'reverse'),
+  recall('recall-at-10-reverse', 10, 'reverse'),
+  median('median-rank-reverse', 'reverse'),
+  metric('mean-recall', 'Mean of recall-at-1, 5 and 10 in both directions.', pairs, meanRecall),
   metric('r2', 'Coefficient of determination.', { targetKinds: ['real'] }, r2Score),
 ] as const;

@@ -57,7 +57,13 @@ describe('every metric', () => {
     const smaller = metricDefinitions
       .filter((definition) => !partOf(definition).greaterIsBetter)
       .map(({ name }) => name);
-    expect(smaller).toEqual(['hamming-loss', 'mean-squared-error', 'mean-absolute-error']);
+    expect(smaller).toEqual([
+      'hamming-loss',
+      'mean-squared-error',
+      'mean-absolute-error',
+      'median-rank',
+      'median-rank-reverse',
+    ]);
   });
 });
 

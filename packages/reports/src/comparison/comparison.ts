@@ -1,4 +1,5 @@
 import type { EvaluationTable, PublishedRow, TargetKind } from '@tessera/core';
+import { retrievalRanks } from '@tessera/objectives';
 import type { EpochRecord } from '@tessera/training';
 import { sampleKeys } from '../evaluation/sampleKeys.js';
 import { pairedBootstrap, type PairedDifference } from './pairedBootstrap.js';
@@ -61,8 +62,13 @@ export interface Comparison {
   readonly lead?: PairedDifference;
 }
 
-/** How well each sample was predicted: 1 or 0 for classes, share of labels right for label sets, minus squared error. */
-export function sampleScores({ targetKind, targets, predictions, numSamples }: EvaluationTable): number[] {
+/**
+ * How well each sample was predicted: 1 or 0 for classes, share of labels right for label sets, minus squared error, share
+ * of the two directions in which a pair was found first.
+ */
+export function sampleScores(table: EvaluationTable): number[] {
+  const { targetKind, targets, predictions, numSamples } = table;
+  if (targetKind === 'pair') return pairScores(table);
   const width = numSamples ? targets.length / numSamples : 0;
   return Array.from({ length: numSamples }, (_, i) => {
     let sum = 0;
@@ -73,6 +79,11 @@ export function sampleScores({ targetKind, targets, predictions, numSamples }: E
     return sum / width;
   });
 }
+
+const pairScores = (table: EvaluationTable): number[] => {
+  const reverse = retrievalRanks(table, 'reverse');
+  return retrievalRanks(table, 'forward').map((rank, i) => (Number(rank <= 1) + Number((reverse[i] ?? NaN) <= 1)) / 2);
+};
 
 /** Mean and standard deviation of a figure over a model's runs; NaN where a run lacks it. */
 export function spreadOf(model: ComparedModel, figure: string): Spread {

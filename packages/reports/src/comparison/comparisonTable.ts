@@ -117,6 +117,8 @@ function leadUnit({ models }: Comparison): { amount: (value: number) => string; 
       return { amount: formatPoints, unit: 'points of labels predicted right' };
     case 'class-index':
       return { amount: formatPoints, unit: 'points of samples predicted right' };
+    case 'pair':
+      return { amount: formatPoints, unit: 'points of pairs found first' };
   }
 }
 
@@ -132,7 +134,8 @@ const headOf = (figure: string): string => figure.slice(0, Math.max(0, figure.la
 /** Figures of labels lie in 0 … 1 and are shown as points of 100; those of real values as they are. */
 function formatTestFigure({ models }: Comparison, figure: string, value: number): string {
   const kinds = models.flatMap(({ runs }) => runs.map(({ targetKinds }) => targetKinds[headOf(figure)]));
-  return kinds.includes('real') ? formatFigure(value) : formatPoints(value);
+  const isShare = !kinds.includes('real') && !figure.includes('.median-rank');
+  return isShare ? formatPoints(value) : formatFigure(value);
 }
 
 /** The head's name is left out where there is but one. */

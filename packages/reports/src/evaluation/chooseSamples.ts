@@ -3,10 +3,11 @@ import { isCorrect, outcomeOf, outputOf } from './outcome.js';
 
 /**
  * Rows of an evaluation that are worth a look. Labels: half of them wrong where there are enough, the surest first, and
- * each half goes through the predicted labels in turn. Real values: evenly from the smallest error to the largest.
+ * each half goes through the predicted labels in turn. Real values: evenly from the smallest error to the largest. Pairs: the first ones.
  */
 export function chooseSamples(table: EvaluationTable, count: number): number[] {
   const rows = Array.from({ length: table.numSamples }, (_, row) => row);
+  if (table.targetKind === 'pair') return rows.slice(0, count);
   if (table.targetKind === 'real')
     return spread(
       sorted(rows, (row) => -squaredError(table, row)),
@@ -22,10 +23,11 @@ export function chooseSamples(table: EvaluationTable, count: number): number[] {
 }
 
 /** How `chooseSamples` chose, as a sentence for readers. */
-export const choiceInWords = ({ targetKind }: EvaluationTable): string =>
-  targetKind === 'real'
-    ? 'Chosen evenly from the smallest error to the largest.'
-    : 'Chosen, not drawn: right ones first, then wrong ones, each from the surest on and through the predicted labels in turn. Their proportion says nothing of the accuracy.';
+export function choiceInWords({ targetKind }: EvaluationTable): string {
+  if (targetKind === 'pair') return 'The first ones.';
+  if (targetKind === 'real') return 'Chosen evenly from the smallest error to the largest.';
+  return 'Chosen, not drawn: right ones first, then wrong ones, each from the surest on and through the predicted labels in turn. Their proportion says nothing of the accuracy.';
+}
 
 /** Mean probability of what was predicted, label by label. */
 function sureness(table: EvaluationTable, row: number): number {

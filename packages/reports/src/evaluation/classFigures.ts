@@ -13,7 +13,7 @@ export interface ClassFigures {
   readonly predicted: number;
 }
 
-/** Precision, recall and F1 of each class; none for real values. */
+/** Precision, recall and F1 of each class; none for real values and pairs. */
 export function classFigures({
   labels,
   targetKind,
@@ -21,7 +21,7 @@ export function classFigures({
   predictions,
   numSamples,
 }: EvaluationTable): ClassFigures[] {
-  if (targetKind === 'real') return [];
+  if (targetKind === 'real' || targetKind === 'pair') return [];
   const width = labels.length;
   const has = (values: ArrayLike<number>, sample: number, label: number): boolean =>
     targetKind === 'class-index' ? values[sample] === label : (values[sample * width + label] ?? 0) > 0.5;

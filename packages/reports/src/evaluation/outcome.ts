@@ -37,7 +37,7 @@ export function outputOf(
   row: number,
 ): HeadOutput & { readonly target: ArrayLike<number> } {
   const width = labels.length;
-  const encoded = targetKind === 'class-index' ? 1 : width;
+  const encoded = targetKind === 'class-index' || targetKind === 'pair' ? 1 : width;
   return {
     targetKind,
     labels,
@@ -54,13 +54,16 @@ export function outcomeOf(output: HeadOutput, limit = 4): Outcome {
     predicted: inWords(output, output.prediction),
     ...(output.target && { truth: inWords(output, output.target) }),
     ...(correct !== undefined && { correct }),
-    probabilities: output.targetKind === 'real' ? [] : probabilitiesOf(output, limit),
+    probabilities: hasClasses(output) ? probabilitiesOf(output, limit) : [],
   };
 }
 
-/** Whether all labels are right; undefined for real values and where the truth is not known. */
-export function isCorrect({ targetKind, prediction, target }: HeadOutput): boolean | undefined {
-  if (!target || targetKind === 'real') return undefined;
+const hasClasses = ({ targetKind }: HeadOutput): boolean => targetKind === 'class-index' || targetKind === 'multi-hot';
+
+/** Whether all labels are right; undefined for pairs, real values and where the truth is not known. */
+export function isCorrect(output: HeadOutput): boolean | undefined {
+  const { prediction, target } = output;
+  if (!target || !hasClasses(output)) return undefined;
   return Array.from(prediction).every((value, i) => value === target[i]);
 }
 
@@ -83,6 +86,8 @@ function inWords({ targetKind, labels }: HeadOutput, encoded: ArrayLike<number>)
       return labels[encoded[0] ?? -1] ?? 'none';
     case 'multi-hot':
       return labels.filter((_, c) => (encoded[c] ?? 0) > 0.5).join(', ') || 'none';
+    case 'pair':
+      return 'a place in the common space';
     case 'real':
       return labels.length === 1
         ? formatFigure(encoded[0])

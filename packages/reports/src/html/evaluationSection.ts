@@ -23,10 +23,17 @@ export async function evaluationSection(evaluation: EvaluationTable): Promise<Ma
           Per cent, of ${formatNumberOf(evaluation.numSamples, 'sample')}; a sample may be of several classes or of
           none.
         </p>`;
+    case 'pair':
+      return html`<p class="note">
+        ${formatNumberOf(evaluation.numSamples, 'pair')}; chance finds ${formatPoints(1 / distinct(evaluation.targets))}
+        % of them first.
+      </p>`;
     case 'real':
       return valueSection(evaluation);
   }
 }
+
+const distinct = (values: ArrayLike<number>): number => new Set(Array.from(values)).size;
 
 async function singleLabelSection(evaluation: EvaluationTable): Promise<Markup> {
   return html`${await confusionMatrix(evaluation)}

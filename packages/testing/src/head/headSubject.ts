@@ -1,6 +1,15 @@
 // Shapes: B batch, C outputs, W pooled width, S joined sequence.
 import { ones, tensor2d, tensor3d, type Tensor2D } from '@tensorflow/tfjs-core';
-import type { AnyDefinition, Assets, FusedState, Head, ParameterSource, ParameterStore } from '@tessera/core';
+import type {
+  AnyDefinition,
+  Assets,
+  FusedState,
+  Head,
+  ParameterSource,
+  ParameterStore,
+  View,
+  ViewShape,
+} from '@tessera/core';
 import { savedText } from '../encoder/encoderSubject.js';
 import { randomNumbers, randomTensor } from '../checks/tensorReading.js';
 import { checkedOptions, createIn, homeOf, type Fault, type TrainedSetting } from '../parts/partSetting.js';
@@ -44,7 +53,13 @@ export async function headSubject(
   const source = { path, baseFolder: '.', values: targets };
   const assets =
     given.assets ?? (await definition.fit?.(checkedOptions(definition, given), source, home.services as never)) ?? {};
-  const context = { path, parameters: home.parameters.scope(path), inputWidth, assets };
+  const context = {
+    path,
+    parameters: home.parameters.scope(path),
+    inputWidth,
+    assets,
+    ...(definition.reads === 'views' && { views }),
+  };
   const created = await createIn<Head, 'head'>(home, definition, given, context);
   const restored = (values: ParameterSource) =>
     headSubject(definition, { ...given, assets: savedText(assets) }, values);
@@ -56,7 +71,21 @@ export const exampleState = (batch: number): FusedState => ({
   pooled: randomTensor<Tensor2D>([batch, inputWidth], 11),
   tokens: randomTensor([batch, 4, inputWidth], 12),
   mask: ones([batch, 4]),
+  views: exampleViews(batch),
 });
+
+/** The views of two modalities. */
+const views: readonly ViewShape[] = [
+  { modality: 'grid', width: 5 },
+  { modality: 'words', width: 4 },
+];
+
+const exampleViews = (batch: number): View[] =>
+  views.map(({ modality, width }, i) => ({
+    modality,
+    features: randomTensor<Tensor2D>([batch, width], 13 + i),
+    present: ones([batch]),
+  }));
 
 /** {@link exampleState} with the last two tokens masked; what stands there follows from the seed. Call it inside a tidy. */
 export function maskedState(batch: number, maskedSeed: number): FusedState {
@@ -67,6 +96,7 @@ export function maskedState(batch: number, maskedSeed: number): FusedState {
     pooled: randomTensor<Tensor2D>([batch, inputWidth], 11),
     tokens: tensor3d(rows),
     mask: tensor2d(rows.map(() => [1, 1, 0, 0])),
+    views: exampleViews(batch),
   };
 }
 
@@ -77,6 +107,8 @@ export function logitsFor({ targetKind, numOutputs }: Head, encoded: readonly nu
       return Float32Array.from({ length: numOutputs }, (_, c) => (c === encoded[0] ? 10 : 0));
     case 'multi-hot':
       return Float32Array.from(encoded, (on) => (on === 1 ? 10 : -10));
+    case 'pair':
+      return new Float32Array(numOutputs).fill(1);
     case 'real':
       return Float32Array.from(encoded);
   }

@@ -1,11 +1,12 @@
 // Shapes: B batch, C outputs, W pooled width.
-import { slice, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
+import { slice, Tensor, type Scalar } from '@tensorflow/tfjs-core';
 import { inferenceContext, type FusedState } from '@tessera/core';
 import { expectParameterGradients } from '../checks/gradientCheck.js';
 import { expectNoLeak } from '../checks/leakCheck.js';
 import { expectGradientReaches, parameterGradients } from '../checks/parameterGradients.js';
 import { inTraining, readTensors, rowsOf, weightedSum } from '../checks/tensorReading.js';
 import type { Contract } from '../contract.js';
+import { tensorsOf } from '../fusion/fusionSubject.js';
 import { expectAgree, expectFinite, expectShape, expectThat } from '../expectations.js';
 import { expectRestored } from '../parts/savedPart.js';
 import { exampleState, maskedState, type HeadSubject } from './headSubject.js';
@@ -83,7 +84,7 @@ export const logitRules: Contract<HeadSubject> = [
         const state = exampleState(B);
         const made = [head.logits(state, inferenceContext()), head.collateTargets([undefined])];
         for (const tensor of made) tensor.dispose();
-        for (const tensor of Object.values(state) as Tensor[]) {
+        for (const tensor of tensorsOf(state)) {
           expectThat(!tensor.isDisposed, 'logits: must leave the joint state, got a disposed tensor.');
           tensor.dispose();
         }
@@ -99,9 +100,18 @@ const logitsOf = async ({ head }: HeadSubject): Promise<readonly number[]> =>
 
 /** The state of the last sample alone. */
 const lastSample = (state: FusedState): FusedState =>
+  ({
+    ...lastRows(state),
+    views: state.views?.map((view) => ({ ...view, ...lastRows(view) })),
+  }) as FusedState;
+
+/** The last row of every tensor of a record. */
+const lastRows = (record: object): Record<string, Tensor> =>
   Object.fromEntries(
-    (Object.entries(state) as [string, Tensor][]).map(([name, tensor]) => {
-      const [batch = 1, ...rest] = tensor.shape;
-      return [name, slice(tensor, [batch - 1, ...rest.map(() => 0)], [1, ...rest])];
-    }),
-  ) as unknown as FusedState;
+    Object.entries(record)
+      .filter((entry): entry is [string, Tensor] => entry[1] instanceof Tensor)
+      .map(([name, tensor]) => {
+        const [batch = 1, ...rest] = tensor.shape;
+        return [name, slice(tensor, [batch - 1, ...rest.map(() => 0)], [1, ...rest])];
+      }),
+  );

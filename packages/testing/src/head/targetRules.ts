@@ -34,7 +34,7 @@ export const targetRules: Contract<HeadSubject> = [
       for (const target of targets) {
         const encoded = head.encodeTarget(target);
         const [first = -1] = encoded;
-        const width = targetKind === 'class-index' ? 1 : numOutputs;
+        const width = targetKind === 'class-index' || targetKind === 'pair' ? 1 : numOutputs;
         expectEqual(encoded.length, width, `numbers in a ${targetKind} target`);
         expectFinite(encoded, 'target');
         if (targetKind === 'multi-hot') expectThat(encoded.every(isBit), 'target: must be 0 or 1.');
@@ -47,6 +47,7 @@ export const targetRules: Contract<HeadSubject> = [
   {
     rule: 'predicts the target that logits stand for',
     check: async ({ head, targets, targetOf }) => {
+      if (head.targetKind === 'pair') return; // no row alone tells
       const { values } = await collated({ head, targets });
       targets.forEach((target, i) => {
         const logits = logitsFor(head, values[i] ?? []);
@@ -61,13 +62,13 @@ export const targetRules: Contract<HeadSubject> = [
     rule: 'collates targets as [B] int32 class numbers or [B, C] float32',
     check: async ({ head, targets }) => {
       const { shape, dtype, values } = await collated({ head, targets: [...targets, undefined] });
-      const isClass = head.targetKind === 'class-index';
+      const isClass = head.targetKind === 'class-index' || head.targetKind === 'pair';
       const batch = targets.length + 1;
       expectShape(shape, isClass ? [batch] : [batch, head.numOutputs], 'targets');
       expectEqual(dtype, isClass ? 'int32' : 'float32', 'type of targets');
       const nothing = isClass ? [0] : new Array<number>(head.numOutputs).fill(0);
       expectEqual(values.at(-1), nothing, 'target of a sample without a label');
-      if (head.targetKind === 'real') return;
+      if (head.targetKind === 'real' || head.targetKind === 'pair') return;
       expectEqual(
         values.slice(0, -1),
         targets.map((target) => head.encodeTarget(target)),
@@ -97,7 +98,7 @@ export const targetRules: Contract<HeadSubject> = [
         expectEqual([...logits], before, 'logits after scores');
         expectEqual(scores.length, head.numOutputs, 'number of scores');
         expectFinite(scores, `scores of logits ±${size}`);
-        if (head.targetKind === 'real') continue;
+        if (head.targetKind === 'real' || head.targetKind === 'pair') continue;
         expectThat(
           scores.every((p) => p >= 0 && p <= 1),
           'scores: must be probabilities.',

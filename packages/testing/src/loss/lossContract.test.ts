@@ -4,7 +4,10 @@ import {
   add,
   cast,
   customGrad,
+  exp,
   log,
+  logSumExp,
+  matMul,
   mean,
   mul,
   neg,
@@ -12,6 +15,7 @@ import {
   ones,
   setBackend,
   softmax,
+  split,
   square,
   sub,
   sum,
@@ -80,6 +84,29 @@ const wrongGradient = customGrad((x) => ({
   gradFunc: (dy) => mul(dy, 2),
 }));
 
+/** How a loss of pairs is broken. */
+interface PairFault {
+  readonly sign?: number;
+  readonly naive?: boolean;
+  readonly countsAll?: boolean;
+  readonly unchecked?: boolean;
+}
+
+/** Which second side of the batch belongs to each first. */
+const paired = ({ sign = 1, naive: isNaive, countsAll, unchecked: anyWidth }: PairFault = {}): Partial<Loss> => ({
+  targetKind: 'pair',
+  terms: (logits, _targets, present) =>
+    tidyRecord(() => {
+      if (!anyWidth && logits.shape[1] !== 4) throw new ShapeError(`Paired: 4 numbers, got ${logits.shape.join()}.`);
+      const [first, second] = split(logits, 2, 1) as [Tensor2D, Tensor2D];
+      const scores = matMul(first, second, false, true);
+      const counted = present && !countsAll ? add(scores, mul(sub(1, present), -1e9)) : scores;
+      const total = isNaive ? log(sum(exp(counted), 1)) : logSumExp(counted, 1);
+      const perSample = mul(sub(total, sum(mul(first, second), 1)), sign) as Tensor1D;
+      return { perSample, weight: ones([logits.shape[0]]) };
+    }),
+});
+
 const cases: readonly FaultCase<Partial<Loss>>[] = [
   [
     'gives one figure for the batch',
@@ -143,11 +170,36 @@ const cases: readonly FaultCase<Partial<Loss>>[] = [
     'has the gradient of its value',
     /^gradient for real targets: must agree with the differences of the/,
   ],
+  [
+    'overflows on pairs',
+    paired({ naive: true }),
+    'gives a finite loss of each pair',
+    /^loss of logits times 10000: must be finite/,
+  ],
+  [
+    'is least for wrong pairs',
+    paired({ sign: -1 }),
+    'is less where the sides of a pair are alike',
+    /^loss: must be less for right pairs/,
+  ],
+  [
+    'takes samples without a side for candidates',
+    paired({ countsAll: true }),
+    'lets a sample that lacks a side change nothing',
+    /^gradient of a sample without a side: value/,
+  ],
+  [
+    'takes pairs of any width',
+    paired({ unchecked: true }),
+    'refuses pairs of another width',
+    /^terms of 6 logits: must throw/,
+  ],
 ];
 
 describe('the contract of losses', () => {
   it('passes a sound loss, found by its registration alone', async () => {
     expect(await broken({})).toEqual([]);
+    expect(await broken(paired())).toEqual([]);
   });
 
   describeFaults(lossContract, cases, faultsOf);

@@ -2,6 +2,7 @@
 import {
   grad,
   mul,
+  ones,
   sum,
   tensor1d,
   tensor2d,
@@ -15,6 +16,7 @@ import { expectNoLeak } from '../checks/leakCheck.js';
 import { randomNumbers, randomTensor, readTensors, rowsOf } from '../checks/tensorReading.js';
 import type { Contract } from '../contract.js';
 import { expectAgree, expectFinite, expectShape, expectThat, expectUserError, failureOf } from '../expectations.js';
+import { pairLossRules } from './pairLossRules.js';
 import {
   exampleTargets,
   numSamples as B,
@@ -154,18 +156,21 @@ export const lossContract: Contract<LossSubject> = [
     check: forEachKind(async (one) => {
       await expectNoLeak(() => {
         const [logits, targets] = [exampleLogits(), targetTensor(one.targetKind, exampleTargets[one.targetKind])];
-        const { perSample, weight } = one.loss.terms(logits, targets);
+        const present = tensor1d([1, 1, 1, 1]);
+        const { perSample, weight } = one.loss.terms(logits, targets, present);
         perSample.dispose();
         weight.dispose();
         expectThat(!logits.isDisposed && !targets.isDisposed, 'terms: must leave its arguments.');
         logits.dispose();
         targets.dispose();
+        present.dispose();
       }, 'terms');
       await expectNoLeak(() => {
         tidy(() => void slopesOf(one, exampleLogits()));
       }, 'gradient of terms');
     }),
   },
+  ...pairLossRules,
 ];
 
 const exampleNumbers = (samples = [0, 1, 2, 3]): readonly (readonly number[])[] =>
@@ -180,7 +185,7 @@ const exampleLogits = (samples?: number[]): Tensor2D => {
 function termsOf({ loss, targetKind }: LossOfKind, logits = exampleLogits(), samples?: readonly number[]) {
   const all = exampleTargets[targetKind];
   const rows = samples ? samples.map((sample) => all[sample] ?? []) : all.slice(0, logits.shape[0]);
-  return { ...loss.terms(logits, targetTensor(targetKind, rows)) };
+  return { ...loss.terms(logits, targetTensor(targetKind, rows), ones([rows.length])) };
 }
 
 /** Σ loss · present: what a step divides by the sum of weights and follows downhill. */

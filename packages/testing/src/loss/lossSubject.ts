@@ -12,7 +12,7 @@ export interface LossCase extends PartSetting {
 
 /** A loss for one kind of target. */
 export interface LossOfKind {
-  readonly targetKind: TargetKind;
+  readonly targetKind: LabelKind;
   readonly loss: Loss;
 }
 
@@ -20,10 +20,18 @@ export interface LossOfKind {
 export interface LossSubject {
   /** The loss for each kind of target that it takes. */
   readonly losses: readonly LossOfKind[];
+  /** Losses that compare the pairs of a batch. */
+  readonly pairLosses: readonly Loss[];
   dispose(): void;
 }
 
-const kinds: readonly TargetKind[] = ['class-index', 'multi-hot', 'real'];
+/** Kinds of target by which a loss treats each sample for itself. */
+export type LabelKind = Exclude<TargetKind, 'pair'>;
+
+/** Outputs of a pair that losses are tried with: two embeddings of two numbers. */
+export const pairOutputs = 4;
+
+const kinds: readonly TargetKind[] = ['class-index', 'multi-hot', 'real', 'pair'];
 const labels = ['a', 'b', 'c'];
 const statistics: TargetStatistics = { numSamples: 10, counts: [5, 3, 2] };
 
@@ -33,30 +41,38 @@ const statistics: TargetStatistics = { numSamples: 10, counts: [5, 3, 2] };
  */
 export async function lossSubject(definition: AnyDefinition, given: LossCase): Promise<LossSubject> {
   const losses: LossOfKind[] = [];
+  const pairLosses: Loss[] = [];
   const disposals: (() => void)[] = [];
   const refusals: string[] = [];
   for (const targetKind of given.targetKinds ?? kinds) {
-    const context = { path: 'heads.contract.loss', numOutputs: labels.length, targetKind, labels, statistics };
+    const context = { path: 'heads.contract.loss', targetKind, statistics, ...outputsOf(targetKind) };
     try {
       const created = await createIn<Loss, 'loss'>(homeOf(definition, given), definition, given, context);
       disposals.push(created.dispose);
-      if (created.part.targetKind === targetKind) losses.push({ targetKind, loss: created.part });
+      if (created.part.targetKind !== targetKind) continue;
+      if (targetKind === 'pair') pairLosses.push(created.part);
+      else losses.push({ targetKind, loss: created.part });
     } catch (error) {
       if (!isTesseraError(error)) throw error;
       refusals.push(error.message);
     }
   }
-  if (losses.length === 0) {
+  if (losses.length + pairLosses.length === 0) {
     throw new ContractError(`${definition.name}: must take one kind of target, got ${refusals.join(' ') || 'none'}`);
   }
-  return { losses, dispose: () => disposals.forEach((dispose) => dispose()) };
+  return { losses, pairLosses, dispose: () => disposals.forEach((dispose) => dispose()) };
 }
+
+const outputsOf = (targetKind: TargetKind): { numOutputs: number; labels: readonly string[] } =>
+  targetKind === 'pair'
+    ? { numOutputs: pairOutputs, labels: ['a 1', 'a 2', 'b 1', 'b 2'] }
+    : { numOutputs: labels.length, labels };
 
 /** Number of samples in {@link exampleTargets}. */
 export const numSamples = 4;
 
 /** The targets of four samples, as a head collates them; row by row as numbers. */
-export const exampleTargets: Readonly<Record<TargetKind, readonly (readonly number[])[]>> = {
+export const exampleTargets: Readonly<Record<LabelKind, readonly (readonly number[])[]>> = {
   'class-index': [[0], [2], [1], [0]],
   'multi-hot': [
     [1, 0, 0],
@@ -73,13 +89,13 @@ export const exampleTargets: Readonly<Record<TargetKind, readonly (readonly numb
 };
 
 /** Rows of targets as a head collates them. */
-export const targetTensor = (targetKind: TargetKind, rows: readonly (readonly number[])[]): Tensor =>
+export const targetTensor = (targetKind: LabelKind, rows: readonly (readonly number[])[]): Tensor =>
   targetKind === 'class-index'
     ? tensor1d(rows.flat(), 'int32')
     : tensor2d(rows.flat(), [rows.length, labels.length], 'float32');
 
 /** Logits [C] that stand for a target, at a distance of `size` from being undecided. */
-export function rightLogits(targetKind: TargetKind, target: readonly number[], size: number): readonly number[] {
+export function rightLogits(targetKind: LabelKind, target: readonly number[], size: number): readonly number[] {
   if (targetKind === 'real') return target;
   if (targetKind === 'multi-hot') return target.map((on) => (on === 1 ? size : -size));
   return labels.map((_, c) => (c === target[0] ? size : -size));

@@ -9,6 +9,7 @@ function targetsOf(kind: TargetKind): number[][] {
   const random = new RandomSource(`targets ${kind}`);
   return Array.from({ length: n }, (_, i) => {
     if (kind === 'class-index') return [i % C];
+    if (kind === 'pair') return [i];
     if (kind === 'real') return Array.from({ length: C }, () => random.normal());
     return Array.from({ length: C }, (__, c) => Number(c === i % C || random.uniform() < 0.3));
   });
@@ -16,6 +17,7 @@ function targetsOf(kind: TargetKind): number[][] {
 
 /** A table of predictions with these scores; class-index and multi-hot ones are probabilities. */
 function tableOf(kind: TargetKind, targets: readonly number[][], scores: readonly number[][]): EvaluationTable {
+  if (kind === 'pair') return pairTable(targets, scores);
   const isClass = kind === 'class-index';
   const predictions = scores.map((row) => {
     if (isClass) return [row.indexOf(Math.max(...row))];
@@ -34,8 +36,26 @@ function tableOf(kind: TargetKind, targets: readonly number[][], scores: readonl
   };
 }
 
+/** Embeddings of pairs on a circle: the second side stands with the first where it is right, opposite to it where not. */
+function pairScores(target: number, rightness: number): number[] {
+  const angle = (2 * Math.PI * target) / n;
+  const other = angle + Math.PI * (1 - rightness);
+  return [Math.cos(angle), Math.sin(angle), Math.cos(other), Math.sin(other)];
+}
+
+const pairTable = (targets: readonly number[][], scores: readonly number[][]): EvaluationTable => ({
+  targetKind: 'pair',
+  labels: ['first 1', 'first 2', 'second 1', 'second 2'],
+  numSamples: targets.length,
+  logits: Float32Array.from(scores.flat()),
+  scores: Float32Array.from(scores.flat()),
+  targets: Float64Array.from(targets.flat()),
+  predictions: new Float64Array(0),
+});
+
 /** How near a score is to what is true: 1 for a sure right prediction, 0 for a sure wrong one. */
 function scoresFor(kind: TargetKind, target: readonly number[], rightness: (c: number) => number): number[] {
+  if (kind === 'pair') return pairScores(target[0] ?? 0, rightness(0));
   return Array.from({ length: C }, (_, c) => {
     const right = rightness(c);
     if (kind === 'real') return (target[c] ?? 0) + 10 * (1 - right);
@@ -77,7 +97,11 @@ export function poorTables(kind: TargetKind): readonly EvaluationTable[] {
     tableOf(kind, [], []),
     tableOf(kind, [first], [scores]),
     tableOf(kind, same, [scores, scores, scores]),
-    tableOf(kind, kind === 'class-index' ? same : same.map((row) => row.map(() => 0)), [scores, scores, scores]),
+    tableOf(kind, kind === 'class-index' || kind === 'pair' ? same : same.map((row) => row.map(() => 0)), [
+      scores,
+      scores,
+      scores,
+    ]),
     tableOf(
       kind,
       same,
@@ -89,7 +113,7 @@ export function poorTables(kind: TargetKind): readonly EvaluationTable[] {
 /** The same samples in another order. */
 export function reordered(table: EvaluationTable): EvaluationTable {
   const order = new RandomSource('order').shuffled(Array.from({ length: table.numSamples }, (_, i) => i));
-  const rows = <TArray extends Int32Array | Float32Array>(values: TArray): TArray => {
+  const rows = <TArray extends EvaluationTable['targets']>(values: TArray): TArray => {
     const width = values.length / table.numSamples;
     return values.map((_, at) => values[(order[Math.floor(at / width)] ?? 0) * width + (at % width)] ?? 0) as TArray;
   };
