@@ -149,6 +149,12 @@ const cases: readonly FaultCase<Breaks>[] = [
     /^mask of the joint sequence where words stands: must be/,
   ],
   [
+    'declares views that it does not give',
+    () => ({ views: [{ modality: 'grid', width }] }),
+    'gives the views that it declares',
+    /^modalities of the views: must be/,
+  ],
+  [
     'counts padding',
     pooling(({ tokens }) => mean(tokens, 1)),
     'does not notice padding',
