@@ -40,9 +40,28 @@ export async function evaluate(
   batches: AsyncIterable<readonly PreparedSample[]>,
   onBatch?: (samples: number) => void,
 ): Promise<Evaluation> {
-  const collectors = [...model.heads].map(([name, built]) => new HeadCollector(name, built));
-  let numSamples = 0;
+  const evaluator = new Evaluator(model);
   for await (const samples of batches) {
+    await evaluator.add(samples);
+    onBatch?.(evaluator.numSamples);
+  }
+  return evaluator.finish(registry);
+}
+
+/** Gathers a model's outputs on batch after batch. */
+export class Evaluator {
+  /** Samples so far. */
+  numSamples = 0;
+  private readonly collectors: readonly HeadCollector[];
+
+  constructor(private readonly model: Model) {
+    this.collectors = [...model.heads].map(([name, built]) => new HeadCollector(name, built));
+  }
+
+  /** Evaluates one batch; none of an empty one. */
+  async add(samples: readonly PreparedSample[]): Promise<void> {
+    if (samples.length === 0) return;
+    const { model } = this;
     const batch = model.collate(samples);
     const { outputs } = await model.runner.run({
       name: 'evaluation',
@@ -51,16 +70,19 @@ export async function evaluate(
       body: (given) => ({ outputs: evaluationOutputs(model, given), info: {} }),
     });
     const lossValues = await outputs.losses?.data();
-    for (const [i, collector] of collectors.entries()) {
+    for (const [i, collector] of this.collectors.entries()) {
       const logits = outputs.logits[collector.name];
       if (logits) collector.add(samples, (await logits.data()) as Float32Array, lossValues?.[i] ?? NaN);
     }
     dispose([...flattenTree(outputs).tensors]);
     disposeBatch(batch);
-    numSamples += samples.length;
-    onBatch?.(numSamples);
+    this.numSamples += samples.length;
   }
-  return summarize(collectors, registry, numSamples);
+
+  /** The outcome of all batches. */
+  finish(registry: Registry): Evaluation {
+    return summarize(this.collectors, registry, this.numSamples);
+  }
 }
 
 /** Logits by head, and the heads' losses where there are labels. */

@@ -6,6 +6,7 @@
 export { train } from './train.js';
 export type { TrainRequest, TrainResult } from './trainRequest.js';
 export { evaluateSplit } from './evaluateSplit.js';
+export { evaluateSubsets, modalitySubsets, type EvaluationBySubset, type SubsetEvaluation } from './evaluateSubsets.js';
 export { countParameters } from './countParameters.js';
 export { Trainer, type TrainerOptions } from './trainer.js';
 export { computeGradients, headLosses, type StepGradients, type StepOptions } from './trainStep.js';

@@ -11,6 +11,7 @@ export const evaluateCommand = (context: CommandContext): Command =>
     )
     .argument('<run>', 'run folder, or file that tessera pack made')
     .option('--split <name>', 'split to evaluate', 'test')
+    .option('--no-subsets', 'leave out the figures for each subset of the modalities')
     .addHelpText(
       'after',
       examples('tessera evaluate runs/mmbt', 'tessera evaluate runs/mmbt --set data.test=/data/hard.jsonl --json'),

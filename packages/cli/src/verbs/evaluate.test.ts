@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runTessera } from '../../../../test/runTessera.js';
-import { jsonLines, tinyRow, writeTinyFiles } from '../../../../test/tinyFiles.js';
+import { jsonLines, tinyBowSpec, tinyRow, writeTinyFiles } from '../../../../test/tinyFiles.js';
 
 let folder: string;
 const at = (...names: string[]): string => join(folder, ...names);
@@ -74,6 +74,28 @@ describe('tessera evaluate', () => {
     rmSync(at('run/evaluation-test.json'));
     await evaluate(...hard);
     expect(readFileSync(at('run/evaluation-test.json')).equals(first)).toBe(true);
+  });
+
+  it('gives the figures for each subset of the modalities, unless told not to', async () => {
+    const bow = { encoder: 'bow', dimension: 8 };
+    const { data, ...rest } = tinyBowSpec({ modalities: { text: bow, title: bow } });
+    const spec = { ...rest, data: { ...data, fields: { title: 'id' }, allowMissing: ['title'] } };
+    writeFileSync(at('pair.json'), JSON.stringify(spec));
+    const { id: _, ...untitled } = tinyRow(1);
+    writeFileSync(at('some.jsonl'), jsonLines([tinyRow(0), { ...untitled, key: 'x' }, tinyRow(2)]));
+    expect((await runTessera(['train', at('pair.json'), '--to', at('pair')])).code).toBe(0);
+    const args = ['evaluate', at('pair'), '--set', 'data.test=some.jsonl', '--set', 'data.id=null'];
+    const { out } = await runTessera(args);
+    expect(out).toMatch(
+      /\ntest, shown only +loss +kind\.accuracy .*samples\n.*\ntext \+ title .* 2\ntext .* 3\ntitle .* 2\n/,
+    );
+    const { numSamples, subsets } = JSON.parse((await runTessera([...args, '--json'])).out) as {
+      numSamples: number;
+      subsets: { modalities: string[]; numSamples: number; figures: Record<string, number> }[];
+    };
+    expect([numSamples, ...subsets.map((subset) => subset.numSamples)]).toEqual([3, 2, 3, 2]);
+    expect(Object.keys(subsets[1]?.figures ?? {})).toContain('kind.accuracy');
+    expect((await runTessera([...args, '--no-subsets'])).out).not.toContain('shown only');
   });
 
   it.each([

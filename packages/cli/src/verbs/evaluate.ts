@@ -1,16 +1,25 @@
 import { classFigures, confusionCounts } from '@tessera/reports';
-import { evaluateSplit, flatFigures, openRun, type Evaluation } from '@tessera/training';
+import {
+  evaluateSplit,
+  evaluateSubsets,
+  flatFigures,
+  openRun,
+  type Evaluation,
+  type SubsetEvaluation,
+} from '@tessera/training';
 import type { CommandContext } from '../commandContext.js';
 import { withSession, type SpecFlags, type WorkbenchFlags } from '../session.js';
 import { Progress } from '../terminal/progress.js';
 import { nullForUndefinedFigures } from '../terminal/terminal.js';
-import { evaluationLines } from './evaluationText.js';
+import { evaluationLines, subsetLines } from './evaluationText.js';
 import { openRunSplit } from './openRunSplit.js';
 import { writeRunReport } from './runReport.js';
 
 /** Flags of `tessera evaluate`. */
 export interface EvaluateFlags extends WorkbenchFlags, SpecFlags {
   readonly split: string;
+  /** Whether each subset of the modalities is evaluated too. */
+  readonly subsets: boolean;
   readonly json?: boolean;
 }
 
@@ -25,18 +34,21 @@ export async function runEvaluate(context: CommandContext, path: string, flags: 
     const progress = new Progress(terminal);
     const bar = progress.bar('evaluating');
     try {
-      const evaluation = await evaluateSplit(session.workbench, model as never, split, (done) =>
-        bar.update(done, split.length),
-      );
+      const onProgress = (done: number): void => bar.update(done, split.length);
+      const { evaluation, subsets } =
+        flags.subsets && model.encoders.size > 1
+          ? await evaluateSubsets(session.workbench, model as never, split, onProgress)
+          : { evaluation: await evaluateSplit(session.workbench, model as never, split, onProgress), subsets: [] };
       progress.close();
       const file = `evaluation-${flags.split}.json`;
-      run.writeFile(file, JSON.stringify(predictionsOf(evaluation), nullForUndefinedFigures, 1));
+      run.writeFile(file, JSON.stringify(predictionsOf(evaluation, subsets), nullForUndefinedFigures, 1));
       if (flags.json)
         terminal.printJson({
           run: path,
           split: flags.split,
           numSamples: evaluation.numSamples,
           figures: flatFigures(evaluation),
+          ...subsetFigures(subsets),
           heads: Object.fromEntries(
             Object.entries(evaluation.heads).map(([head, { table }]) => [
               head,
@@ -48,7 +60,10 @@ export async function runEvaluate(context: CommandContext, path: string, flags: 
             ]),
           ),
         });
-      else terminal.print(...evaluationLines(flags.split, evaluation, terminal));
+      else {
+        terminal.print(...evaluationLines(flags.split, evaluation, terminal));
+        if (subsets.length > 0) terminal.print('', ...subsetLines(flags.split, subsets, terminal));
+      }
       const report = await writeRunReport(session, run, {
         file: `evaluation-${flags.split}.html`,
         split: flags.split,
@@ -62,10 +77,23 @@ export async function runEvaluate(context: CommandContext, path: string, flags: 
   });
 }
 
+/** Figures of each subset of the modalities, where there are several. */
+const subsetFigures = (subsets: readonly SubsetEvaluation[]): object =>
+  subsets.length === 0
+    ? {}
+    : {
+        subsets: subsets.map(({ modalities, evaluation }) => ({
+          modalities,
+          numSamples: evaluation.numSamples,
+          figures: flatFigures(evaluation),
+        })),
+      };
+
 /** What is kept of an evaluation: ids, truth, prediction and scores of each sample, by head. */
-function predictionsOf(evaluation: Evaluation): unknown {
+function predictionsOf(evaluation: Evaluation, subsets: readonly SubsetEvaluation[]): unknown {
   return {
     figures: flatFigures(evaluation),
+    ...subsetFigures(subsets),
     heads: Object.fromEntries(
       Object.entries(evaluation.heads).map(([head, { table, ids }]) => {
         const width = table.labels.length;

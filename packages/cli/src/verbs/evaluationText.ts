@@ -8,7 +8,7 @@ import {
   formatNumberOf,
   topConfusions,
 } from '@tessera/reports';
-import { flatFigures, type Evaluation } from '@tessera/training';
+import { flatFigures, type Evaluation, type SubsetEvaluation } from '@tessera/training';
 import { formatPercent } from '../terminal/format.js';
 import { renderTable } from '../terminal/table.js';
 import type { Terminal } from '../terminal/terminal.js';
@@ -27,6 +27,22 @@ export function evaluationLines(split: string, evaluation: Evaluation, terminal:
     if (table.targetKind === 'class-index') lines.push('', ...confusionLines(head, table, terminal));
   }
   return lines;
+}
+
+/** Figures by what the model was shown: each subset of the modalities, on the samples that have all of it. */
+export function subsetLines(split: string, subsets: readonly SubsetEvaluation[], { style }: Terminal): string[] {
+  const figures = subsets.map(({ evaluation }) => flatFigures(evaluation));
+  const names = Object.keys(figures[0] ?? {});
+  const columns = [
+    { title: `${split}, shown only` },
+    ...[...names, 'samples'].map((title) => ({ title, align: 'right' as const })),
+  ];
+  const rows = subsets.map(({ modalities, evaluation }, i) => [
+    modalities.join(' + '),
+    ...names.map((name) => formatFigure(figures[i]?.[name] ?? null)),
+    formatCount(evaluation.numSamples),
+  ]);
+  return renderTable(columns, rows, { style });
 }
 
 function classLines(head: string, table: EvaluationTable, { style }: Terminal): string[] {
