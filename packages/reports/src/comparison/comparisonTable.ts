@@ -103,7 +103,7 @@ export function leadSentence(comparison: Comparison): string {
     `${split === 'test' ? '' : `On ${split}, `}${reference} ${lead.difference >= 0 ? 'leads' : 'is behind'} ${rival}, the best other, ` +
     `by ${amount(Math.abs(lead.difference))} ${unit}; ` +
     `95 % interval of the difference ${amount(low)} to ${amount(high)}: ${lead.beyondChance ? 'beyond chance' : 'within chance'} ` +
-    `(paired bootstrap over test samples, ${formatCount(lead.resamples)} resamples${numSeeds > 1 ? ", each sample's score averaged over seeds" : ''}).`
+    `(paired bootstrap over ${split} samples, ${formatCount(lead.resamples)} resamples${numSeeds > 1 ? ", each sample's score averaged over seeds" : ''}).`
   );
 }
 
