@@ -84,7 +84,11 @@ describe('a mistake in the spec', () => {
     [
       'a misspelt key',
       { trainning: { epochs: 1 } },
-      ['spec.json: trainning: unknown key "trainning"', 'Known: name, recipe, modalities', 'Did you mean "training"?'],
+      [
+        'spec.json: trainning: unknown key "trainning"',
+        'Known: name, recipe, plugins, modalities',
+        'Did you mean "training"?',
+      ],
     ],
     [
       'a misspelt key further in',
@@ -117,7 +121,7 @@ describe('a mistake in the spec', () => {
       [
         'modalities.text: encoder "wordpiece" needs',
         'got fusion "concat"',
-        'Use fusion bitransformer, or encoder bert',
+        'Use fusion bitransformer or bottleneck, or encoder bert',
       ],
     ],
     [
