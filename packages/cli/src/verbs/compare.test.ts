@@ -87,7 +87,9 @@ describe('tessera compare', () => {
     const hard = ['--set', 'data.splits.hard=validation.jsonl'];
     const { out, notes } = await compare('hard', [...hard, '--set', 'training.epochs=1']);
     expect(out).toMatch(/\nmodel +hard accuracy +hard macro-f1\n/);
-    expect(out).toMatch(/\nOn hard, (bow|idle) leads (bow|idle), the best other, by .*paired bootstrap over hard samples/);
+    expect(out).toMatch(
+      /\nOn hard, (bow|idle) leads (bow|idle), the best other, by .*paired bootstrap over hard samples/,
+    );
     expect(out).toContain('Published figures: none; no spec here stands for a row');
     const report = readFileSync(at('hard/report.html'), 'utf8');
     expect(report).toContain('Comparison on hard');
