@@ -29,11 +29,26 @@ if (!runsWebgpu) {
   );
 }
 
+/** Tests that read videos by ffmpeg. TESSERA_REQUIRE_FFMPEG=1 (CI) runs them in any case, so that they fail without. */
+const ffmpegTests = ['test/ffmpeg/**/*.test.ts'];
+const runsFfmpeg =
+  process.env['TESSERA_REQUIRE_FFMPEG'] === '1' || spawnSync('ffmpeg', ['-version'], { stdio: 'ignore' }).status === 0;
+if (!runsFfmpeg) {
+  console.log(
+    'The tests of videos by ffmpeg are left out: no program "ffmpeg" is here. packages/video/README.md says how to install it.',
+  );
+}
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ['node', 'import'] } },
   test: {
-    exclude: [...configDefaults.exclude, ...(runsNative ? [] : nativeTests), ...(runsWebgpu ? [] : webgpuTests)],
+    exclude: [
+      ...configDefaults.exclude,
+      ...(runsNative ? [] : nativeTests),
+      ...(runsWebgpu ? [] : webgpuTests),
+      ...(runsFfmpeg ? [] : ffmpegTests),
+    ],
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
     environment: 'node',
     setupFiles: ['test/setup.ts'],

@@ -4,7 +4,9 @@ import { soundFileDecoder } from '@tessera/audio/node';
 import { inversifyContainer } from '@tessera/core';
 import { bitransformer } from '@tessera/fusion';
 import type { EncoderCase } from '@tessera/testing';
-import { imageDecoder, type RawPixels } from '@tessera/vision';
+import { videoDecoder } from '@tessera/video';
+import { nodeVideoDecoder } from '@tessera/video/node';
+import { imageDecoder, visionPlugin, type RawPixels } from '@tessera/vision';
 import { sharpDecoder } from '@tessera/vision/node';
 
 const long = 'a fox that jumps over the lazy dog and over the fence';
@@ -45,6 +47,7 @@ const notPictures = [
 const container = inversifyContainer();
 container.bind(imageDecoder, { factory: () => sharpDecoder() });
 container.bind(soundDecoder, { factory: () => soundFileDecoder() });
+container.bind(videoDecoder, { factory: () => nodeVideoDecoder() });
 
 const small = { stem: 'small', width: 2, input: { size: 16 }, pool: { grid: [1, 2] } };
 const resnet = (options: Readonly<Record<string, unknown>> = {}): EncoderCase => ({
@@ -80,6 +83,26 @@ const masks = {
   shift: 0.05,
 };
 const smallWhisper = { hiddenSize: 4, numLayers: 1, numHeads: 2, intermediateSize: 6, pool: { tokens: 3 } };
+/** Clips of 1 to 9 frames, four for each second. */
+const clips = [3, 1, 9].map((length) => ({
+  frames: Array.from({ length }, (_, i) => picture(16 + i, 16, 3)),
+  rate: 4,
+}));
+const notClips = [
+  { raw: 'no/such.mp4', names: 'no/such.mp4' },
+  { raw: { frames: [], rate: 4 }, names: 'frames=[]' },
+  { raw: { frames: [{ ...picture(2, 2, 3), width: 3 }], rate: 4 }, names: 'data=12 bytes' },
+];
+const [resnet18] = visionPlugin.components;
+const clip = (name: string, options: Readonly<Record<string, unknown>>, image: object = {}): EncoderCase => ({
+  name,
+  options,
+  encoders: { image: { definition: resnet18, options: { ...small, ...image } } },
+  container,
+  samples: clips,
+  faults: notClips,
+  smooth: false,
+});
 
 /** Cases of the built-in encoders. */
 export const encoderCases: Readonly<Record<string, readonly EncoderCase[]>> = {
@@ -132,5 +155,12 @@ export const encoderCases: Readonly<Record<string, readonly EncoderCase[]>> = {
   whisper: [
     { ...sound(smallWhisper), name: 'pooled' },
     { ...sound({ ...smallWhisper, augment: masks }), name: 'augmented', augments: true },
+  ],
+  video: [
+    clip('even frames', { frames: { count: 3 }, pool: { steps: 2 } }),
+    clip('the largest of even frames', { frames: { count: 3 }, pool: { kind: 'max', steps: 2 } }),
+    clip('a fixed rate', { frames: { rate: 3, most: 5 }, positions: 'sinusoidal' }),
+    clip('a fixed rate, pooled', { frames: { rate: 3, most: 5 }, pool: { kind: 'max', steps: 2 }, positions: 'none' }),
+    { ...clip('augmented', { frames: { count: 2 } }, { augment: { flip: 0.5, crop: {} } }), augments: true },
   ],
 };

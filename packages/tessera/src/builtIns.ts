@@ -4,6 +4,7 @@ import { fusionPlugin } from '@tessera/fusion';
 import { objectivesPlugin } from '@tessera/objectives';
 import { textPlugin } from '@tessera/text';
 import { trainingPlugin } from '@tessera/training';
+import { videoPlugin } from '@tessera/video';
 import { visionPlugin } from '@tessera/vision';
 
 /** The plugins that every workbench of this package has. */
@@ -11,6 +12,7 @@ export const builtIns = [
   textPlugin,
   visionPlugin,
   audioPlugin,
+  videoPlugin,
   fusionPlugin,
   objectivesPlugin,
   dataPlugin,

@@ -27,6 +27,8 @@ import {
   type TrainRequest,
   type TrainResult,
 } from '@tessera/training';
+import { videoDecoder } from '@tessera/video';
+import { nodeVideoDecoder } from '@tessera/video/node';
 import { imageDecoder } from '@tessera/vision';
 import { sharpDecoder } from '@tessera/vision/node';
 import { builtIns } from './builtIns.js';
@@ -100,6 +102,7 @@ export async function createWorkbench<const TPlugins extends readonly Plugin[] =
     container.bind(imageDecoder, { factory: () => sharpDecoder({ renderJpeg: backend.pictures }) });
   }
   if (!container.has(soundDecoder)) container.bind(soundDecoder, { factory: () => soundFileDecoder() });
+  if (!container.has(videoDecoder)) container.bind(videoDecoder, { factory: () => nodeVideoDecoder() });
   if (!container.has(checkpointReader)) container.bind(checkpointReader, { value: runCheckpointReader });
   if (!container.has(pluginLoader)) container.bind(pluginLoader, { value: nodePluginLoader });
   return new TesseraWorkbench([...builtIns, ...(options.plugins ?? [])], container, backend);

@@ -62,6 +62,8 @@ export type TokenDescription =
       readonly column: number;
       readonly rows: number;
       readonly columns: number;
+      /** When it is seen, where pictures of several times stand side by side. */
+      readonly time?: { readonly from: number; readonly to: number; readonly unit: string };
     }
   | { readonly kind: 'interval'; readonly from: number; readonly to: number; readonly unit: string }
   | { readonly kind: 'other'; readonly label: string };

@@ -106,10 +106,13 @@ export function describeToken(description: TokenDescription): string {
     case 'text':
       return description.text;
     case 'region':
-      return `row ${description.row + 1}, column ${description.column + 1}`;
+      return `row ${description.row + 1}, column ${description.column + 1}${duringOf(description)}`;
     case 'interval':
       return `${description.from}–${description.to} ${description.unit}`;
     case 'other':
       return description.label;
   }
 }
+
+const duringOf = ({ time }: Extract<TokenDescription, { kind: 'region' }>): string =>
+  time ? ` (${time.from}–${time.to} ${time.unit})` : '';
