@@ -38,11 +38,12 @@ async function train(name: string, spec: Row): Promise<void> {
 }
 const grow = (...args: string[]) => tessera('grow', at('run'), ...args);
 
-/** What a run predicts for the test rows. */
+/** What a run predicts for the test rows, and the figures; the samples' subsets are told by the names of modalities. */
 async function predictionsOf(run: string): Promise<string> {
   const { code, notes } = await tessera('evaluate', run);
   expect(code, notes).toBe(0);
-  return readFileSync(join(run, 'evaluation-test.json'), 'utf8');
+  const { figures, heads } = JSON.parse(readFileSync(join(run, 'evaluation-test.json'), 'utf8')) as Row;
+  return JSON.stringify({ figures, heads });
 }
 
 /** All parameters of a run by path. */
