@@ -28,6 +28,7 @@ const quick = [
   'optimizers',
   'schedules',
   'resnet18',
+  'video_pool',
   'whisper_encoder_tiny',
 ];
 

@@ -12,6 +12,7 @@ import { mmbtOriginalTrainingChecks } from './kinds/mmbtOriginalTraining.js';
 import { optimizersChecks } from './kinds/optimizers.js';
 import { resnetChecks } from './kinds/resnet.js';
 import { schedulesChecks } from './kinds/schedules.js';
+import { videoPoolChecks } from './kinds/videoPool.js';
 import { whisperEncoderChecks } from './kinds/whisperEncoder.js';
 import type { Check } from './records.js';
 
@@ -39,4 +40,5 @@ export const readers: Readonly<Record<string, FixtureReader | undefined>> = {
   image_preprocessing: imagePreprocessingChecks,
   audio_logmel: audioLogmelChecks,
   whisper_encoder: whisperEncoderChecks,
+  video_pool: videoPoolChecks,
 };
