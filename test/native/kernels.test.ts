@@ -30,7 +30,8 @@ const seed = (): Tensor => tensor1d([3, 9], 'int32');
 const mask = (rows: number[][]): Tensor => tensor2d(rows, undefined, 'int32');
 const heads = { numHeads: 2 };
 
-const cases: readonly (readonly [string, Operation, readonly (readonly number[])[]])[] = [
+type Case = readonly [what: string, operation: Operation, shapes: readonly (readonly number[])[]];
+const cases: readonly Case[] = [
   ['GELU', (...[x]) => gelu(x as Tensor), [[7, 33]]],
   [
     'layer normalisation',
@@ -90,14 +91,19 @@ const cases: readonly (readonly [string, Operation, readonly (readonly number[])
     (...[x]) => maxPool2d(relu(x as Tensor), { size: 3, stride: 2, padding: 1 }),
     [[2, 9, 8, 5]],
   ],
-  [
-    'a convolution with padding',
-    (...[x, f]) => conv2d(x as Tensor, f as Tensor, { stride: 2, padding: 1 }),
+  ...(
     [
-      [2, 9, 8, 5],
-      [3, 3, 5, 6],
-    ],
-  ],
+      ['padding unlike any of TensorFlow', { stride: 2, padding: 1 }, [2, 9, 8, 5], [3, 3, 5, 6]],
+      ['padding that TensorFlow calls SAME', { stride: 1, padding: 1 }, [2, 6, 5, 4], [3, 3, 4, 3]],
+      ['padding that keeps another size', { stride: 1, padding: 2 }, [2, 5, 4, 3], [3, 3, 3, 2]],
+      ['padding and many channels', { stride: 2, padding: 1 }, [1, 4, 6, 128], [3, 3, 128, 2]],
+      ['no padding and a stride', { stride: 2, padding: 0 }, [2, 7, 6, 3], [1, 1, 3, 4]],
+    ] as const
+  ).map(([what, geometry, x, filter]): Case => [
+    `a convolution with ${what}`,
+    (...[input, weight]) => conv2d(input as Tensor, weight as Tensor, geometry),
+    [x, filter],
+  ]),
   ['rows by id', (...[x]) => gather(x as Tensor, tensor1d([1, 3, 1], 'int32')), [[4, 6]]],
   ['average pooling to a grid', (...[x]) => adaptivePool2d(x as Tensor, [3, 2], 'average'), [[2, 7, 5, 4]]],
   ['max pooling to a grid', (...[x]) => adaptivePool2d(x as Tensor, [3, 2], 'max'), [[2, 7, 5, 4]]],
