@@ -282,11 +282,13 @@ Napi::Value functionRemove(const Napi::CallbackInfo &info) {
 // Runs one function off JavaScript's thread and settles a promise with its outputs' { id, dtype, shape }.
 class FunctionCall : public Napi::AsyncWorker {
  public:
-  FunctionCall(Napi::Env env, const std::string &name, const std::vector<int64_t> &ids, int count)
+  FunctionCall(Napi::Env env, const std::string &name, const std::vector<int64_t> &ids, int count,
+               const std::string &config)
       : Napi::AsyncWorker(env), deferred_(Napi::Promise::Deferred::New(env)), outputs_(count) {
     Status status;
     call_ = TFE_NewOp(contextOf(env), name.c_str(), status);
     status.check(env, name);
+    if (!config.empty()) TFE_OpSetAttrString(call_, "config_proto", config.data(), config.size());
     const auto &handles = backendOf(env)->*reveal(HandlesOf());
     for (const auto id : ids) {
       TFE_OpAddInput(call_, handles.at(static_cast<int32_t>(id)), status);
@@ -332,10 +334,15 @@ class FunctionCall : public Napi::AsyncWorker {
   TFE_Op *call_;
 };
 
-// functionCall(name, inputIds, numOutputs) → Promise<{ id, dtype, shape }[]>
+// functionCall(name, inputIds, numOutputs, serializedConfigProto?) → Promise<{ id, dtype, shape }[]>
 Napi::Value functionCall(const Napi::CallbackInfo &info) {
+  std::string config;
+  if (info.Length() > 3 && info[3].IsTypedArray()) {
+    const auto bytes = info[3].As<Napi::Uint8Array>();
+    config.assign(reinterpret_cast<const char *>(bytes.Data()), bytes.ByteLength());
+  }
   auto *call =
-      new FunctionCall(info.Env(), info[0].ToString(), integers(info[1]), info[2].ToNumber().Int32Value());
+      new FunctionCall(info.Env(), info[0].ToString(), integers(info[1]), info[2].ToNumber().Int32Value(), config);
   auto promise = call->promise();
   call->Queue();
   return promise;

@@ -18,6 +18,7 @@ export {
   runPart,
   type FunctionResult,
   type FunctionRunner,
+  type Precision,
   type TensorFunction,
 } from './contracts/functionRunner.js';
 export { flattenTree, type FlatTree, type TensorTree } from './contracts/tensorTree.js';

@@ -1,7 +1,15 @@
 // A trainer's functions of tensors: a whole step, or the gradients of one batch of several and the update that ends them.
 // What a body depends on beside tensors stands in its key.
 import { dispose, scalar, type Scalar, type Tensor1D } from '@tensorflow/tfjs-core';
-import { flattenTree, type Batch, type FunctionResult, type Model, type TensorFunction } from '@tessera/core';
+import {
+  flattenTree,
+  TrainingError,
+  type Batch,
+  type FunctionResult,
+  type FunctionRunner,
+  type Model,
+  type TensorFunction,
+} from '@tessera/core';
 import type { Stage } from './freezing.js';
 import { GradientSums } from './gradientSums.js';
 import type { ParameterUpdater } from './parameterUpdater.js';
@@ -36,12 +44,14 @@ export class StepRunner {
   /**
    * @param options - the stage that training starts with, and the modalities that its samples may lack, which no body's
    * key names, since they are the same for all of this runner's
+   * @throws TrainingError when the backend cannot compute in the spec's precision
    */
   constructor(
     private readonly model: Model,
     private readonly updater: ParameterUpdater,
     private readonly options: { readonly stage: Stage; readonly lackable: ReadonlySet<string> },
   ) {
+    requirePrecision(model);
     this.key = `${model.key}training ${++numRunners}/`;
     this.stage = options.stage;
   }
@@ -149,7 +159,8 @@ export class StepRunner {
     fn: TensorFunction<I, O, Info>,
   ): Promise<FunctionResult<O, Info>> {
     try {
-      return await this.model.runner.run({ ...fn, key: this.key + fn.key });
+      const { precision } = this.model.spec.training;
+      return await this.model.runner.run({ ...fn, precision, key: this.key + fn.key });
     } finally {
       dispose([...flattenTree(fn.inputs.made).tensors]);
     }
@@ -160,6 +171,21 @@ export class StepRunner {
     this.model.runner.forget(this.key);
     this.sums.dispose();
   }
+}
+
+function requirePrecision({ runner, spec }: Model): void {
+  const { precision, compile } = spec.training;
+  const { precisions = [] } = runner;
+  if (precision === 'float32' || (!('none' in precisions) && precisions.includes(precision))) return;
+  throw new TrainingError(
+    `training.precision: must be one the backend computes in, got ${precision} (${whyFloat32Alone(runner, compile)}). Set it to float32, or train on native TensorFlow (tessera backend install) on a processor with bfloat16.`,
+  );
+}
+
+function whyFloat32Alone({ captures, precisions }: FunctionRunner, compile: 'auto' | 'off'): string {
+  if (precisions && 'none' in precisions) return precisions.none;
+  if (compile === 'off') return 'compile is off';
+  return captures ? 'its graphs compute in float32' : 'it captures no graphs';
 }
 
 /** Reads losses and frees them. Where the body did not run, all of the step's time is its graph's. */

@@ -1,6 +1,6 @@
 // One function of tensors as a TensorFlow function: traced once, called many times.
 import { engine, type DataId, type Tensor } from '@tensorflow/tfjs-core';
-import { flattenTree, type FlatTree, type FunctionResult } from '@tessera/core';
+import { flattenTree, type FlatTree, type FunctionResult, type Precision } from '@tessera/core';
 import { tidyRecord } from '@tessera/layers';
 import type { CaptureBackend } from './captureBackend.js';
 import type { GraphTrace, TracedProgram } from './graphTrace.js';
@@ -8,6 +8,7 @@ import type { NativeBinding, TensorMetadata } from './nativeBackend.js';
 import { dropReshapes } from './passes/dropReshapes.js';
 import { foldBatchNorm } from './passes/foldBatchNorm.js';
 import { hoist, type HoistedProgram } from './passes/hoist.js';
+import { configOf } from './precision.js';
 import { PreparedValues } from './preparedValues.js';
 import { buildFunction, liveProgram } from './program.js';
 
@@ -38,6 +39,7 @@ export class CapturedFunction<I, O, Info> {
     private readonly capture: CaptureBackend,
     inputs: FlatTree<I>,
     body: Body<I, O, Info>,
+    private readonly precision: Precision = 'float32',
   ) {
     this.upload(inputs.tensors); // else their values would look like constants
     const { program, ...traced } = capture.tracing((trace) => traceBody(trace, inputs, body));
@@ -79,7 +81,12 @@ export class CapturedFunction<I, O, Info> {
     const prepared = (await this.prepared?.get()) ?? [];
     const fed = this.upload([...inputs, ...external.map((dataId) => ({ dataId }))]);
     for (const resident of written) resident.beforeWrite();
-    const results = await binding.functionCall(this.name, [...fed, ...prepared], this.numResults);
+    const results = await binding.functionCall(
+      this.name,
+      [...fed, ...prepared],
+      this.numResults,
+      configOf(this.precision),
+    );
     binding.deleteTensor((results.pop() as TensorMetadata).id);
     return { outputs: rebuild(results.map((metadata) => backend.createOutputTensor(metadata))), info };
   }

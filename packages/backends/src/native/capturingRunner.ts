@@ -15,6 +15,7 @@ import { CapturedFunction } from './capturedFunction.js';
 export interface CapturingRunnerOptions {
   /** Captured functions kept at most; the one that was called longest ago goes first. */
   readonly capacity?: number;
+  readonly precisions?: FunctionRunner['precisions'];
 }
 
 type AnyFunction = CapturedFunction<unknown, unknown, unknown>;
@@ -23,6 +24,7 @@ type AnyFunction = CapturedFunction<unknown, unknown, unknown>;
 export class CapturingRunner implements FunctionRunner {
   readonly description = 'captured graphs';
   readonly captures = true;
+  readonly precisions: NonNullable<FunctionRunner['precisions']>;
   /** Called once for each key that cannot be captured and runs eagerly instead; whoever opens the backend sets it. */
   onRefusal: CaptureOptions['onRefusal'];
   private readonly kept = new Map<string, AnyFunction>(); // in the order of their last calls
@@ -32,7 +34,9 @@ export class CapturingRunner implements FunctionRunner {
   constructor(
     private readonly capture: CaptureBackend,
     private readonly options: CapturingRunnerOptions = {},
-  ) {}
+  ) {
+    this.precisions = options.precisions ?? [];
+  }
 
   /** Calls run one after the other: each may update variables that the next one reads. */
   run<I, O, Info>(fn: TensorFunction<I, O, Info>): Promise<FunctionResult<O, Info>> {
@@ -48,7 +52,7 @@ export class CapturingRunner implements FunctionRunner {
     try {
       captured = this.captured(fn, inputs);
     } catch (error) {
-      if (!(error instanceof CaptureError)) throw error;
+      if (!(error instanceof CaptureError) || isMixed(fn)) throw error;
       this.refused.add(fn.key);
       this.onRefusal?.(fn.name, error);
       return eagerRunner.run(fn);
@@ -57,14 +61,14 @@ export class CapturingRunner implements FunctionRunner {
   }
 
   private captured<I, O, Info>(fn: TensorFunction<I, O, Info>, inputs: FlatTree<I>): CapturedFunction<I, O, Info> {
-    const key = `${fn.key}${inputs.skeleton}`;
+    const key = `${fn.key}${isMixed(fn) ? `${fn.precision}/` : ''}${inputs.skeleton}`;
     let captured = this.kept.get(key) as CapturedFunction<I, O, Info> | undefined;
     this.kept.delete(key);
     if (captured && !captured.usable) {
       captured.dispose();
       captured = undefined;
     }
-    captured ??= new CapturedFunction(this.capture, inputs, fn.body);
+    captured ??= new CapturedFunction(this.capture, inputs, fn.body, fn.precision);
     this.kept.set(key, captured as unknown as AnyFunction);
     this.dropOldest();
     return captured;
@@ -86,3 +90,6 @@ export class CapturingRunner implements FunctionRunner {
     for (const key of this.refused) if (key.startsWith(keyPrefix)) this.refused.delete(key);
   }
 }
+
+/** Whether it asks for a precision that running operation by operation would not give. */
+const isMixed = <I, O, Info>({ precision = 'float32' }: TensorFunction<I, O, Info>): boolean => precision !== 'float32';

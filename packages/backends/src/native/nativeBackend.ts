@@ -71,7 +71,13 @@ export interface NativeBinding {
   ): GraphOperation;
   functionAdd(graph: GraphHandle, name: string, inputs: readonly number[], outputs: readonly number[]): void;
   functionRemove(name: string): void;
-  functionCall(name: string, inputs: readonly number[], outputs: number): Promise<TensorMetadata[]>;
+  /** @param config - a serialized ConfigProto for how TensorFlow rewrites the function, the same in each call of it */
+  functionCall(
+    name: string,
+    inputs: readonly number[],
+    outputs: number,
+    config?: Uint8Array,
+  ): Promise<TensorMetadata[]>;
 }
 
 /** Where the backend keeps a tensor's data: values that TensorFlow has not seen yet, or the id of TensorFlow's tensor. */

@@ -5,6 +5,7 @@ import { CaptureBackend } from '../native/captureBackend.js';
 import { CapturingRunner } from '../native/capturingRunner.js';
 import { registerNativeKernels } from '../native/kernels/registerNativeKernels.js';
 import { loadedInstall, loadNative } from '../native/loadNative.js';
+import { nativePrecisions } from '../native/precision.js';
 import { findInstall, type InstallSearch, type NativeInstall, type NativeVariant } from '../native/nativeInstalls.js';
 import type { NativeBackend } from '../native/nativeBackend.js';
 import { nativePictures } from '../native/nativePictures.js';
@@ -77,7 +78,8 @@ async function openNative(variants: Variants, { threads }: ComputeOptions): Prom
   if (!runner) {
     capture = new CaptureBackend(backend() as unknown as NativeBackend);
     registerNativeKernels(capture, gpu ? 'gpu' : 'cpu');
-    runner = new CapturingRunner(capture);
+    const precisions = gpu ? { none: 'on a GPU it is not offered yet' } : nativePrecisions();
+    runner = new CapturingRunner(capture, { precisions });
   }
   return { install, gpu };
 }

@@ -1,9 +1,15 @@
 // The seam at which training, evaluation and prediction hand whole functions of tensors to the backend, which may trace
 // one once and replay it as a graph from then on.
 import { tidy, Variable, type Tensor } from '@tensorflow/tfjs-core';
-import { CaptureError } from '../errors.js';
+import { BackendError, CaptureError } from '../errors.js';
 import { token } from '../token.js';
 import { flattenTree } from './tensorTree.js';
+
+/**
+ * What a function is computed in. `bf16-mixed`: matrix products and convolutions in bfloat16, the rest and all that is
+ * kept (parameters, optimizer state, running statistics) in float32 (Kalamkar et al. 2019, arXiv 1905.12322).
+ */
+export type Precision = 'float32' | 'bf16-mixed';
 
 /**
  * One function of tensors. I and O are tensor trees (see {@link flattenTree}): plain structures whose leaves are tensors
@@ -20,6 +26,8 @@ export interface TensorFunction<I, O, Info> {
   readonly key: string;
   /** Borrowed by the runner. */
   readonly inputs: I;
+  /** Default float32. One that the runner does not list in its `precisions` is an error of whoever asks. */
+  readonly precision?: Precision;
   /**
    * Runs inside a tidy, on the inputs or on stand-ins of the same structure. It may assign variables that exist already;
    * it reads no value back to JavaScript. It owns its outputs; `info` does not depend on the values of the inputs.
@@ -39,6 +47,8 @@ export interface FunctionRunner {
   readonly description: string;
   /** Whether a function is kept for each shape of its inputs, so that batches should come in few shapes. */
   readonly captures: boolean;
+  /** What it can compute in beside float32, or why it can in nothing else. */
+  readonly precisions?: readonly Precision[] | { readonly none: string };
   /** Runs a function. Errors of its body pass through. */
   run<I, O, Info>(fn: TensorFunction<I, O, Info>): Promise<FunctionResult<O, Info>>;
   /** Frees what is kept of functions whose key starts with `keyPrefix`. */
@@ -56,7 +66,11 @@ export const eagerRunner: FunctionRunner = {
   forget: () => undefined,
 };
 
-function runEagerly<I, O, Info>({ inputs, body }: TensorFunction<I, O, Info>): FunctionResult<O, Info> {
+function runEagerly<I, O, Info>(fn: TensorFunction<I, O, Info>): FunctionResult<O, Info> {
+  const { name, inputs, body, precision = 'float32' } = fn;
+  if (precision !== 'float32') {
+    throw new BackendError(`${name}: operation by operation it must compute in float32, got precision=${precision}.`);
+  }
   const lent = new Set<Tensor>(flattenTree(inputs).tensors);
   const own = (tensor: Tensor): Tensor => {
     if (lent.has(tensor) || tensor instanceof Variable) return tensor.clone();

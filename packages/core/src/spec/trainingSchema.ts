@@ -72,6 +72,12 @@ export const trainingSchema = z.strictObject({
     .describe(
       'Whether whole steps run as captured graphs: `auto` where the backend can, `off` operation by operation.',
     ),
+  precision: z
+    .enum(['float32', 'bf16-mixed'])
+    .default('float32')
+    .describe(
+      'What training steps compute in: float32, or products and convolutions in bfloat16 with all that is kept in float32 (native TensorFlow on processors with bfloat16). Evaluation and prediction stay in float32.',
+    ),
   seed: z.int().min(0).default(1).describe('Seed of initial values, order, augmentation and dropout.'),
 });
 
