@@ -11,6 +11,19 @@ export {
   type TokenAttention,
 } from './explanation/clsAttention.js';
 export {
+  contributionNote,
+  contributionRows,
+  contributionTitle,
+  type ContributionRow,
+} from './explanation/contributionRows.js';
+export {
+  modalityContributions,
+  type ContributionModel,
+  type ContributionOptions,
+  type HeadContributions,
+} from './explanation/modalityContributions.js';
+export { shapleyValues } from './explanation/shapleyValues.js';
+export {
   compareModels,
   sampleScores,
   spreadOf,

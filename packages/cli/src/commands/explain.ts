@@ -6,7 +6,9 @@ import { examples, withJsonOption, withWorkbenchOptions, wholeNumber } from './s
 /** `tessera explain RUN --<modality> VALUE …` */
 export const explainCommand = (context: CommandContext): Command =>
   withJsonOption(withWorkbenchOptions(new Command('explain')))
-    .description("Show where the attention of [CLS] fell on a sample's tokens, with the prediction.")
+    .description(
+      "Show what each modality adds to a sample's prediction, and where the attention of [CLS] fell on its tokens.",
+    )
     .usage('<run> [--<modality> <value>…] [options]')
     .argument('<run>', 'run folder, or file that tessera pack made')
     .argument('[inputs...]', '--<modality> <value> for each modality of the run')
@@ -17,7 +19,7 @@ export const explainCommand = (context: CommandContext): Command =>
         .choices(['last', 'all'])
         .default('last'),
     )
-    .option('--html <file>', 'also write a page with the attention drawn over the inputs')
+    .option('--html <file>', 'also write a page of it, with the attention drawn over the inputs')
     .allowUnknownOption()
     .addHelpText(
       'after',

@@ -89,6 +89,35 @@ describe('tessera explain', () => {
     expect(modalities.reduce((sum, { total }) => sum + total, special)).toBeCloseTo(1, 5);
   });
 
+  it('shows what each modality adds to the prediction, and starts from what no model tells', async () => {
+    const { out } = await tessera('explain', at('mmbt'), '--row', '1');
+    expect(out).toMatch(
+      /label: contribution of each modality \(exact Shapley values; none: every class equally likely\)/,
+    );
+    expect(out).toMatch(/probability of (<i>cat<\/i>|dog)\n  none +50\.0 %\n  image +[+−]\d+\.\d % [█░]*\n?/);
+    const figures = [...out.matchAll(/^ {2}(?:none|image|text|all) +([+−]?)(\d+\.\d) %/gm)].map(
+      ([, sign, figure]) => Number(figure) * (sign === '−' ? -1 : 1),
+    );
+    const [none = NaN, image = NaN, text = NaN, all = NaN] = figures;
+    expect(figures).toHaveLength(4);
+    expect(Math.abs(none + image + text - all)).toBeLessThan(0.21); // each figure is rounded
+    expect((await tessera('explain', at('mmbt'), '--text', 'my cat')).out).toMatch(/none +50\.0 %\n  text .*\n  all/);
+  });
+
+  it('gives JSON whose contributions come to what is predicted', async () => {
+    const { out } = await tessera('explain', at('mmbt'), '--row', '1', '--json');
+    const { predictions, contributions } = JSON.parse(out) as {
+      predictions: { label: Record<string, number> };
+      contributions: { label: { labels: string[]; none: number[]; modalities: Record<string, number[]> } };
+    };
+    const { labels, none, modalities } = contributions.label;
+    expect(Object.keys(modalities)).toEqual(['image', 'text']);
+    labels.forEach((label, c) => {
+      const sum = Object.values(modalities).reduce((total, values) => total + (values[c] ?? NaN), none[c] ?? NaN);
+      expect(sum).toBeCloseTo(predictions.label[label] ?? NaN, 5);
+    });
+  });
+
   it('writes a page that holds the picture and nothing from elsewhere', async () => {
     const { code, notes } = await tessera('explain', at('mmbt'), '--row', '1', '--html', at('page.html'));
     expect(code).toBe(0);
@@ -96,6 +125,7 @@ describe('tessera explain', () => {
     const page = readFileSync(at('page.html'), 'utf8');
     expect(page).toMatch(/<img\s+src="data:image\/png;base64,/);
     expect(page).toContain('&lt;i&gt;cat&lt;/i&gt;');
+    expect(page).toContain('Contribution of each modality, head label');
     expect(page).not.toMatch(/<i>cat|<script|(src|href)="(?!data:)/);
   });
 

@@ -1,5 +1,5 @@
 import type { Model } from '@tessera/core';
-import { clsAttention, type ClsAttention, type ModalityAttention } from '@tessera/reports';
+import { clsAttention, modalityContributions, type ClsAttention, type ModalityAttention } from '@tessera/reports';
 import { openRun } from '@tessera/training';
 import type { CommandContext } from '../commandContext.js';
 import { withSession, type Session, type WorkbenchFlags } from '../session.js';
@@ -8,6 +8,7 @@ import { renderHeatGrid, renderHeatList } from '../terminal/heatTable.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { oneLine } from '../terminal/width.js';
 import { UsageError } from '../usageError.js';
+import { contributionLines } from './contributionText.js';
 import { openRunSplit } from './openRunSplit.js';
 import { outcomesOf, writeExplanation } from './explanationPage.js';
 import { sampleInputs } from './sampleInputs.js';
@@ -35,15 +36,20 @@ export async function runExplain(
       const sample = await sampleOf(session, model, run, words, flags);
       const prepared = await model.prepare(sample);
       const attention = await clsAttention(model, prepared, flags.layers);
-      if (flags.json)
-        terminal.printJson({ id: prepared.id, predictions: predictionsOf(model, attention), ...attention });
-      else show(terminal, model, attention, sample);
+      const contributions = await modalityContributions(model, prepared);
+      if (flags.json) {
+        const predictions = predictionsOf(model, attention);
+        terminal.printJson({ id: prepared.id, predictions, contributions, ...attention });
+      } else {
+        show(terminal, model, attention, sample);
+        terminal.print(...contributionLines(contributions, terminal.style));
+      }
       if (flags.html === undefined) return;
       await writeExplanation(
         flags.html,
         model,
         { ...sample, id: prepared.id },
-        { attention, layers: flags.layers, run },
+        { attention, layers: flags.layers, contributions, run },
       );
       terminal.note('', `Page: ${flags.html}`);
     } finally {

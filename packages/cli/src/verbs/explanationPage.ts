@@ -1,7 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Model, Sample } from '@tessera/core';
-import { explanationHtml, inputViews, outcomeOf, type ClsAttention, type Outcome } from '@tessera/reports';
+import {
+  explanationHtml,
+  inputViews,
+  outcomeOf,
+  type ClsAttention,
+  type HeadContributions,
+  type Outcome,
+} from '@tessera/reports';
 import { RunFolder } from '@tessera/training';
 import { settingFacts } from './reportParts.js';
 
@@ -39,9 +46,14 @@ export async function writeExplanation(
   file: string,
   model: Model,
   sample: ExplainedSample,
-  explained: { readonly attention: ClsAttention; readonly layers: 'last' | 'all'; readonly run: string },
+  explained: {
+    readonly attention: ClsAttention;
+    readonly layers: 'last' | 'all';
+    readonly contributions: Readonly<Record<string, HeadContributions>>;
+    readonly run: string;
+  },
 ): Promise<void> {
-  const { attention, layers, run } = explained;
+  const { attention, layers, contributions, run } = explained;
   const folder = new RunFolder(run);
   const page = explanationHtml({
     model: model.spec.name,
@@ -50,6 +62,7 @@ export async function writeExplanation(
     outcomes: outcomesOf(model, attention, sample.targets, 10),
     attention,
     layers,
+    contributions,
     facts: [['run', run], ...(folder.exists ? settingFacts(folder.read(), join(file, '..')) : [])],
   });
   writeFileSync(file, page);

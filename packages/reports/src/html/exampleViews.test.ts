@@ -9,6 +9,7 @@ import { evaluateSplit, trainingPlugin, type Evaluation } from '@tessera/trainin
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { misplacedTags, resourcesOf, textOf } from '../../test/pages.js';
 import { clsAttention } from '../explanation/clsAttention.js';
+import { modalityContributions } from '../explanation/modalityContributions.js';
 import { exampleViews } from './exampleViews.js';
 import { explanationHtml } from './explanationHtml.js';
 import { inputViews } from './inputView.js';
@@ -134,6 +135,7 @@ describe('explanationHtml', () => {
       inputs: await inputViews(model, sample),
       outcomes: { kind: { predicted: 'pet', truth: 'pet', correct: true, probabilities: [] } },
       attention,
+      contributions: await modalityContributions(model, await model.prepare(sample)),
       layers: 'all',
       facts: [['run', 'runs/tiny']],
     });
@@ -143,6 +145,7 @@ describe('explanationHtml', () => {
     const text = textOf(page);
     expect(text).toContain('as the mean over the layers');
     expect(text).toContain('Head kind pet ✓ right');
+    expect(text).toMatch(/Contribution of each modality, head kind probability of \S+ none \d+\.\d %.* all \d+\.\d %/);
     expect(page.match(/<th scope="row"/g)).toHaveLength(
       attention.modalities.reduce((sum, { tokens }) => sum + tokens.length, 1),
     );

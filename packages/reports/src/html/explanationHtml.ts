@@ -1,6 +1,8 @@
 import type { Outcome } from '../evaluation/outcome.js';
 import type { ClsAttention } from '../explanation/clsAttention.js';
+import type { HeadContributions } from '../explanation/modalityContributions.js';
 import { formatShare } from '../format.js';
+import { drawContributions } from './contributionSection.js';
 import { attentionNote, attentionSwitch, drawOutcome } from './exampleCard.js';
 import { describeToken, drawInputs, type InputView } from './inputView.js';
 import { html, type Markup } from './markup.js';
@@ -16,12 +18,14 @@ export interface ExplanationContent {
   readonly outcomes: Readonly<Record<string, Outcome>>;
   readonly attention: ClsAttention;
   readonly layers: 'last' | 'all';
+  /** By head, what each modality adds; left out: no section of it. */
+  readonly contributions?: Readonly<Record<string, HeadContributions>>;
   readonly facts: readonly (readonly [string, string])[];
 }
 
 /** A page for one sample: its inputs with attention over them, every head's outcome, the shares as a table. */
 export function explanationHtml(content: ExplanationContent): string {
-  const { model, id, inputs, outcomes, attention, layers } = content;
+  const { model, id, inputs, outcomes, attention, layers, contributions = {} } = content;
   const lead = html`<p class="note">${attentionNote(layers)}</p>
     ${attentionSwitch([{ inputs, attention: attention.modalities }])}
     <div class="cards" style="--picture:min(360px, 100%);grid-template-columns:1fr">
@@ -29,6 +33,10 @@ export function explanationHtml(content: ExplanationContent): string {
     </div>`;
   return page(`${model}: ${id}`, lead, [
     ...Object.entries(outcomes).map(([head, outcome]) => ({ title: `Head ${head}`, body: drawOutcome(outcome) })),
+    ...Object.entries(contributions).map(([head, each]) => ({
+      title: `Contribution of each modality, head ${head}`,
+      body: drawContributions(each),
+    })),
     { title: 'Attention by token', body: tokenTable(attention) },
     { title: 'Setting', body: facts(content.facts) },
   ]);
