@@ -7,8 +7,8 @@ import { examples, folderPath, withJsonOption, withSetOption, withWorkbenchOptio
 export const reproduceCommand = (context: CommandContext): Command =>
   withJsonOption(withWorkbenchOptions(withSetOption(new Command('reproduce'))))
     .description(
-      "Train a run again from what its folder holds, and say of each figure whether it is the run's: bit by bit on the " +
-        'same backend, versions and machine, within two standard errors elsewhere. Ends with 1 where it is not.',
+      "Train a run again from what its folder holds, and say of each figure whether it is the run's: bit by bit on " +
+        'wasm and cpu with the same versions and machine, within two standard errors elsewhere. Ends with 1 where it is not.',
     )
     .argument('<run>', 'folder of a finished run')
     .option('--to <folder>', 'run folder of the new training (default: <run>-again)', folderPath)
