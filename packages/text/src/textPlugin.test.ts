@@ -59,7 +59,7 @@ describe('wordpiece', () => {
   it('is refused under a fusion without a word table', async () => {
     const built = workbench.build({ ...spec, fusion: { type: 'concat' } }, { training: training([{ title: 'a' }]) });
     await expect(built).rejects.toThrow(
-      /^modalities\.title: encoder "wordpiece" needs the word table.*Use fusion bitransformer, or encoder bert or bow/,
+      /^modalities\.title: encoder "wordpiece" needs the word table.*Use fusion bitransformer or bottleneck, or encoder bert or bow/,
     );
   });
 });

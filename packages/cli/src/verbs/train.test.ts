@@ -111,7 +111,7 @@ describe('tessera train', () => {
     [['--resume'], /not a run, the folder does not exist/],
     [['--set', 'mmbt:training.epochs=1'], /no spec has the name "mmbt", .*Names here: tiny\./],
     [['--backend', 'gpu'], /backend must be one of .*got backend="gpu"/],
-    [['--plugin', './none.js'], /none\.js: the module cannot be loaded/],
+    [['--plugin', './none.js'], /a module must be a file, got .*none\.js/],
     [['--to', ''], /'--to <run>' argument '' is invalid\. It must not be empty/],
     [['--epochs', '3'], /unknown option '--epochs'/],
   ])('refuses %j', async (args, message) => {
