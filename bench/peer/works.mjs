@@ -35,6 +35,19 @@ export function worksOf({ batchSize, pictures, samples, repetitions, epochs }) {
       timeBar: 0.7,
       memoryBar: 1.1,
     },
+    'bert-training-bf16': {
+      work: `BERT-base, batch ${batchSize} × 64 tokens: training step with AdamW, bf16-mixed beside autocast`,
+      job: { ...training, model: 'bert', precision: 'bf16-mixed' },
+      variants: withFused(plain),
+    },
+    'mmbt-training-bf16': {
+      work: `MMBT (BERT-base + ResNet-152, 5×5 grid), batch ${batchSize}: training step, all trained, bf16-mixed beside autocast`,
+      job: { ...training, model: 'mmbt', precision: 'bf16-mixed' },
+      variants: [
+        ['eager', 'fused'],
+        ['channels_last', 'fused'],
+      ],
+    },
     'resnet-inference': {
       work: `ResNet-152, batch ${batchSize}, 224²: inference`,
       job: { ...inference, model: 'resnet152' },

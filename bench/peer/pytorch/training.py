@@ -22,7 +22,8 @@ def measure(job):
     target = torch.randint(0, job["classes"], (job["batchSize"],))
     for _ in range(job["warmUp"] + job["repetitions"]):
         started = time.perf_counter()
-        loss = F.cross_entropy(forward(*batch_of(samples, job)), target)
+        with torch.autocast("cpu", torch.bfloat16, enabled=job.get("precision") == "bf16-mixed"):
+            loss = F.cross_entropy(forward(*batch_of(samples, job)), target)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

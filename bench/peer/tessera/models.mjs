@@ -2,13 +2,17 @@
 import { createWorkbench } from 'tessera';
 
 /** The spec of a job; `input` says how pictures are brought to size. */
-export function specOf({ model, classes, vocab, textTokens, batchSize, frozen = false }, input = {}) {
+export function specOf(
+  { model, classes, vocab, textTokens, batchSize, frozen = false, precision = 'float32' },
+  input = {},
+) {
   const heads = {
     label: { type: 'single-label', labels: Array.from({ length: classes }, (_, i) => `class ${i}`), dropoutRate: 0.1 },
   };
   const training = {
     epochs: 1,
     batchSize,
+    precision,
     optimizer: { type: 'adamw', learningRate: 1e-5, weightDecay: 0.01 },
     ...(frozen && { freeze: { image: 1 } }),
   };
