@@ -17,7 +17,7 @@ export interface ForwardContext {
    */
   readonly lackable?: ReadonlySet<string>;
   /**
-   * [B]: 1 for the samples that statistics of a batch are taken over; all if left out. The model gives it to the encoder
+   * [B], 1 for the samples that statistics of a batch are taken over; all if left out. The model gives it to the encoder
    * of a modality that samples may lack, so that an absent one moves no statistic.
    */
   readonly counted?: Tensor1D;

@@ -40,7 +40,7 @@ export interface View {
   readonly modality: string;
   /** [B, width of the view]; zeros where the modality is absent. */
   readonly features: Tensor2D;
-  /** [B]: 1 where the modality takes part, 0 where it is absent. */
+  /** [B], 1 where the modality takes part, 0 where it is absent. */
   readonly present: Tensor1D;
 }
 

@@ -20,11 +20,11 @@ import { shapeText } from './shapeText.js';
 
 /** What statistics count and what stands for them where nothing does. */
 export interface CountedStatistics {
-  /** [R, 1]: the share of each row in the statistics; they sum to 1, or are all 0 where no row counts. */
+  /** [R, 1], the share of each row in the statistics; they sum to 1, or are all 0 where no row counts. */
   readonly shares: Tensor;
   /** Scalar: 1, or 0 where no row counts. */
   readonly any: Tensor;
-  /** [C]: what is normalised by where no row counts. */
+  /** [C], what is normalised by where no row counts. */
   readonly runningMean: Tensor;
   /** [C] */
   readonly runningVariance: Tensor;
