@@ -17,6 +17,13 @@ export {
   type ContributionRow,
 } from './explanation/contributionRows.js';
 export {
+  integratedGradients,
+  type ExplainedOutput,
+  type GradientModel,
+  type IntegratedGradients,
+  type ModalityGradients,
+} from './explanation/integratedGradients.js';
+export {
   modalityContributions,
   type ContributionModel,
   type ContributionOptions,
@@ -59,7 +66,7 @@ export { learningCurves, type Curve, type RunHistory } from './html/curves.js';
 export { exampleCard, type ExampleView } from './html/exampleCard.js';
 export { exampleViews, type ExampleOptions } from './html/exampleViews.js';
 export { explanationHtml, type ExplanationContent } from './html/explanationHtml.js';
-export { inputViews, type InputView } from './html/inputView.js';
+export { describeToken, inputViews, type InputView } from './html/inputView.js';
 export { escapeText, html, Markup } from './html/markup.js';
 export { facts, page, table, type Section } from './html/page.js';
 export { reportHtml, type ReportContent, type ReportTable } from './html/reportHtml.js';

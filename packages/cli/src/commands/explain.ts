@@ -19,12 +19,14 @@ export const explainCommand = (context: CommandContext): Command =>
         .choices(['last', 'all'])
         .default('last'),
     )
+    .option('--gradients <steps>', 'also what each token adds, by integrated gradients', wholeNumber(1))
     .option('--html <file>', 'also write a page of it, with the attention drawn over the inputs')
     .allowUnknownOption()
     .addHelpText(
       'after',
       examples(
         'tessera explain runs/mmbt --image cat.png --text "pet"',
+        'tessera explain runs/mmbt --row 7 --gradients 64',
         'tessera explain runs/mmbt --row 7 --split test --html row7.html',
       ),
     )

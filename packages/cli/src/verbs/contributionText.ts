@@ -1,6 +1,6 @@
 import { contributionRows, contributionTitle, type HeadContributions } from '@tessera/reports';
 import type { Style } from '../terminal/style.js';
-import { cut, pad, textWidth } from '../terminal/width.js';
+import { cut, oneLine, pad, textWidth } from '../terminal/width.js';
 
 /** What each modality adds to what the heads predict: a table with bars for each output. */
 export const contributionLines = (heads: Readonly<Record<string, HeadContributions>>, style: Style): string[] =>
@@ -19,5 +19,5 @@ function outputLines(head: HeadContributions, output: number, style: Style): str
     const bar = share < 0 ? style.red('░'.repeat(length)) : style.yellow('█'.repeat(length));
     return `  ${pad(cut(name, width), width)} ${pad(figure, figureWidth, 'right')} ${bar}`.trimEnd();
   });
-  return [` ${contributionTitle(head, output)}`, ...lines];
+  return [` ${oneLine(contributionTitle(head, output))}`, ...lines];
 }

@@ -118,14 +118,41 @@ describe('tessera explain', () => {
     });
   });
 
+  it('gives what each token adds, and the gap that the steps leave', async () => {
+    const { out } = await tessera('explain', at('mmbt'), '--row', '1', '--gradients', '64');
+    expect(out).toMatch(
+      /label: integrated gradients of the logit of .+, from tokens of zeros in 64 steps\nimage: [+−]/,
+    );
+    expect(out).toMatch(/ row 2, column 1 +[+−]\d/);
+    expect(out).toMatch(/text: [+−]\d.*\n a +[+−]\d.*\n cat +[+−]\d/);
+    expect(out).toMatch(/from −?-?\d+\.\d+ to -?\d+\.\d+; completeness gap -?\d\.\de[-+]\d+\n$/);
+    const json = (await tessera('explain', at('mmbt'), '--row', '1', '--gradients', '64', '--json')).out;
+    const { gradients } = JSON.parse(json) as {
+      gradients: { label: { baseline: number; logit: number; gap: number; modalities: { total: number }[] } };
+    };
+    const { baseline, logit, gap, modalities } = gradients.label;
+    expect(modalities.reduce((sum, { total }) => sum + total, baseline + gap)).toBeCloseTo(logit, 5);
+    expect(Math.abs(gap)).toBeLessThan(0.05 * Math.abs(logit - baseline) + 1e-3);
+  });
+
   it('writes a page that holds the picture and nothing from elsewhere', async () => {
-    const { code, notes } = await tessera('explain', at('mmbt'), '--row', '1', '--html', at('page.html'));
+    const { code, notes } = await tessera(
+      'explain',
+      at('mmbt'),
+      '--row',
+      '1',
+      '--gradients',
+      '8',
+      '--html',
+      at('page.html'),
+    );
     expect(code).toBe(0);
     expect(notes).toContain(at('page.html'));
     const page = readFileSync(at('page.html'), 'utf8');
     expect(page).toMatch(/<img\s+src="data:image\/png;base64,/);
     expect(page).toContain('&lt;i&gt;cat&lt;/i&gt;');
     expect(page).toContain('Contribution of each modality, head label');
+    expect(page).toContain('Integrated gradients by token, head label');
     expect(page).not.toMatch(/<i>cat|<script|(src|href)="(?!data:)/);
   });
 

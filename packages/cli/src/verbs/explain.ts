@@ -10,6 +10,7 @@ import { oneLine } from '../terminal/width.js';
 import { UsageError } from '../usageError.js';
 import { contributionLines } from './contributionText.js';
 import { openRunSplit } from './openRunSplit.js';
+import { gradientLines, gradientsOf } from './gradientText.js';
 import { outcomesOf, writeExplanation } from './explanationPage.js';
 import { sampleInputs } from './sampleInputs.js';
 
@@ -19,6 +20,8 @@ export interface ExplainFlags extends WorkbenchFlags {
   readonly split: string;
   readonly layers: 'last' | 'all';
   readonly html?: string;
+  /** Steps of integrated gradients; left out: none are computed. */
+  readonly gradients?: number;
   readonly json?: boolean;
 }
 
@@ -37,19 +40,21 @@ export async function runExplain(
       const prepared = await model.prepare(sample);
       const attention = await clsAttention(model, prepared, flags.layers);
       const contributions = await modalityContributions(model, prepared);
+      const gradients = await gradientsOf(model, prepared, contributions, flags.gradients);
       if (flags.json) {
         const predictions = predictionsOf(model, attention);
-        terminal.printJson({ id: prepared.id, predictions, contributions, ...attention });
+        terminal.printJson({ id: prepared.id, predictions, contributions, gradients, ...attention });
       } else {
         show(terminal, model, attention, sample);
         terminal.print(...contributionLines(contributions, terminal.style));
+        terminal.print(...gradientLines(gradients, terminal.style));
       }
       if (flags.html === undefined) return;
       await writeExplanation(
         flags.html,
         model,
         { ...sample, id: prepared.id },
-        { attention, layers: flags.layers, contributions, run },
+        { attention, layers: flags.layers, contributions, gradients, run },
       );
       terminal.note('', `Page: ${flags.html}`);
     } finally {

@@ -7,6 +7,7 @@ import {
   outcomeOf,
   type ClsAttention,
   type HeadContributions,
+  type IntegratedGradients,
   type Outcome,
 } from '@tessera/reports';
 import { RunFolder } from '@tessera/training';
@@ -50,10 +51,11 @@ export async function writeExplanation(
     readonly attention: ClsAttention;
     readonly layers: 'last' | 'all';
     readonly contributions: Readonly<Record<string, HeadContributions>>;
+    readonly gradients: Readonly<Record<string, IntegratedGradients>>;
     readonly run: string;
   },
 ): Promise<void> {
-  const { attention, layers, contributions, run } = explained;
+  const { attention, layers, contributions, gradients, run } = explained;
   const folder = new RunFolder(run);
   const page = explanationHtml({
     model: model.spec.name,
@@ -63,6 +65,7 @@ export async function writeExplanation(
     attention,
     layers,
     contributions,
+    gradients,
     facts: [['run', run], ...(folder.exists ? settingFacts(folder.read(), join(file, '..')) : [])],
   });
   writeFileSync(file, page);

@@ -171,7 +171,12 @@ export class Model<C extends AnyDefinition = AnyDefinition, S extends ModelSpec<
 
   /** One forward pass. Call it inside a tidy; the result belongs to that tidy. */
   forward(batch: Batch, context: ForwardContext): ForwardResult {
-    const blocks: TokenBlock[] = [...this.encoders].map(([modality, encoder]) => {
+    return this.forwardBlocks(this.encode(batch, context), context);
+  }
+
+  /** The first half of {@link forward}: each modality's tokens, in declared order, without those of absent inputs. */
+  encode(batch: Batch, context: ForwardContext): TokenBlock[] {
+    return [...this.encoders].map(([modality, encoder]) => {
       const tensors = batch.inputs[modality];
       const present = batch.present[modality];
       if (!tensors || !present)
@@ -182,6 +187,10 @@ export class Model<C extends AnyDefinition = AnyDefinition, S extends ModelSpec<
       );
       return withoutAbsent(block, present, this.parts.absentTokens?.get(modality)?.value);
     });
+  }
+
+  /** The second half of {@link forward}, from tokens of any B. */
+  forwardBlocks(blocks: readonly TokenBlock[], context: ForwardContext): ForwardResult {
     const state = runPart(
       () => `fusion (${this.spec.fusion.type})`,
       () => this.fusion.fuse(blocks, context),

@@ -1,7 +1,8 @@
 import type { Outcome } from '../evaluation/outcome.js';
 import type { ClsAttention } from '../explanation/clsAttention.js';
+import type { IntegratedGradients } from '../explanation/integratedGradients.js';
 import type { HeadContributions } from '../explanation/modalityContributions.js';
-import { formatShare } from '../format.js';
+import { formatFigure, formatShare } from '../format.js';
 import { drawContributions } from './contributionSection.js';
 import { attentionNote, attentionSwitch, drawOutcome } from './exampleCard.js';
 import { describeToken, drawInputs, type InputView } from './inputView.js';
@@ -20,12 +21,14 @@ export interface ExplanationContent {
   readonly layers: 'last' | 'all';
   /** By head, what each modality adds; left out: no section of it. */
   readonly contributions?: Readonly<Record<string, HeadContributions>>;
+  /** By head, what each token adds to a logit; left out: no section of it. */
+  readonly gradients?: Readonly<Record<string, IntegratedGradients>>;
   readonly facts: readonly (readonly [string, string])[];
 }
 
 /** A page for one sample: its inputs with attention over them, every head's outcome, the shares as a table. */
 export function explanationHtml(content: ExplanationContent): string {
-  const { model, id, inputs, outcomes, attention, layers, contributions = {} } = content;
+  const { model, id, inputs, outcomes, attention, layers, contributions = {}, gradients = {} } = content;
   const lead = html`<p class="note">${attentionNote(layers)}</p>
     ${attentionSwitch([{ inputs, attention: attention.modalities }])}
     <div class="cards" style="--picture:min(360px, 100%);grid-template-columns:1fr">
@@ -36,6 +39,10 @@ export function explanationHtml(content: ExplanationContent): string {
     ...Object.entries(contributions).map(([head, each]) => ({
       title: `Contribution of each modality, head ${head}`,
       body: drawContributions(each),
+    })),
+    ...Object.entries(gradients).map(([head, each]) => ({
+      title: `Integrated gradients by token, head ${head}`,
+      body: gradientTable(each),
     })),
     { title: 'Attention by token', body: tokenTable(attention) },
     { title: 'Setting', body: facts(content.facts) },
@@ -52,3 +59,15 @@ const tokenTable = ({ modalities, special }: ClsAttention): Markup =>
       ['–', '[CLS] and [SEP]', formatShare(special)],
     ],
   );
+
+const gradientTable = ({ label, steps, modalities, baseline, logit, gap }: IntegratedGradients): Markup =>
+  html`<p class="note">
+      What each token adds to the logit of ${label}, on the way from tokens of zeros (${formatFigure(baseline)}) to the
+      sample's (${formatFigure(logit)}) in ${steps} steps. Completeness gap: ${gap.toExponential(1)}.
+    </p>
+    ${table(
+      ['modality', 'token', 'adds'],
+      modalities.flatMap(({ modality, tokens }) =>
+        tokens.map(({ description, attribution }) => [modality, describeToken(description), formatFigure(attribution)]),
+      ),
+    )}`;
