@@ -184,6 +184,7 @@ export function openPacked(path: string): OpenCheckpoint {
     readManifest(zip);
     const spec = readSpec(zip);
     const assets = readAssets(zip);
+    zip.verify(names.model);
     const parameters = openWeights(zip);
     return {
       folder: path,

@@ -92,6 +92,8 @@ describe('a hostile or damaged zip file', () => {
     bytes[bytes.indexOf('first')] = 70;
     const file = open(bytes);
     expect(() => file.readText('a.txt')).toThrow(/damaged/);
+    expect(() => file.verify('a.txt')).toThrow(/damaged/);
+    expect(() => file.verify('b.txt')).not.toThrow();
     file.close();
     writeZip(at('d.zip'), [{ name: 'a', size: 1, chunks: () => [Uint8Array.of(255)] }]);
     const other = new ZipFile(at('d.zip'), kind);

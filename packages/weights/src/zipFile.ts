@@ -5,6 +5,8 @@ import { contentStart, damaged, readZipDirectory, type ZipKind, type ZipMember }
 
 /** The most that a member read as text may have: texts are vocabularies and settings. */
 const mostText = 1 << 28;
+/** Bytes read at a time. */
+const piece = 1 << 24;
 
 /**
  * A zip file whose members are stored as they are, open for reading. Nothing of it is ever written to the disk, so that
@@ -60,6 +62,16 @@ export class ZipFile {
     const start = contentStart(this.file, member.header);
     if (start + member.size > this.file.size) throw damaged(this.file);
     return { file: this.file, start, size: member.size };
+  }
+
+  /** Compares the checksum of a member, read piece by piece. Throws CheckpointError when it is another. */
+  verify(name: string): void {
+    const section = this.section(name);
+    let checksum = 0;
+    for (let at = 0; section && at < section.size; at += piece) {
+      checksum = crc32(this.file.read(section.start + at, Math.min(piece, section.size - at)), checksum);
+    }
+    if (checksum !== (this.members.get(name)?.crc ?? 0)) throw damaged(this.file);
   }
 
   /** Closes the file. Safe to call twice. */

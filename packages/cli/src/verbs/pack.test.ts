@@ -240,6 +240,18 @@ describe('a hostile or damaged packed run', () => {
     expect(notes).toMatch(/hiddenSize must be divisible|\[8|8\]/);
   });
 
+  it('whose weights differ in one byte from those that were packed is refused', async () => {
+    const bytes = readFileSync(there('model.tessera'));
+    const weights = Buffer.from(membersOf(there('model.tessera'))['model.safetensors'] ?? []);
+    const last = bytes.indexOf(weights) + weights.length - 1;
+    bytes[last] = (bytes[last] ?? 0) ^ 1;
+    writeFileSync(at('changed.tessera'), bytes);
+    expect(await predict(at('changed.tessera'))).toMatchObject({
+      code: 2,
+      notes: expect.stringMatching(/changed\.tessera.*damaged/) as string,
+    });
+  });
+
   it('that was cut short anywhere is refused', async () => {
     const bytes = readFileSync(there('model.tessera'));
     for (const length of [0, 10, 100, bytes.length >> 1, bytes.length - 1]) {
