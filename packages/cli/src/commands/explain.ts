@@ -7,7 +7,7 @@ import { examples, withJsonOption, withWorkbenchOptions, wholeNumber } from './s
 export const explainCommand = (context: CommandContext): Command =>
   withJsonOption(withWorkbenchOptions(new Command('explain')))
     .description(
-      "Show what each modality adds to a sample's prediction, and where the attention of [CLS] fell on its tokens.",
+      "Show what each modality adds to a sample's prediction, and where the attention of [CLS] fell on its tokens, where its fusion has any.",
     )
     .usage('<run> [--<modality> <value>…] [options]')
     .argument('<run>', 'run folder, or file that tessera pack made')

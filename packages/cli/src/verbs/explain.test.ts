@@ -118,6 +118,17 @@ describe('tessera explain', () => {
     });
   });
 
+  it('explains a model whose fusion has no attention by what its inputs add', async () => {
+    const args = ['explain', at('concat'), '--text', 'a cat', '--gradients', '16'];
+    const { code, out, notes } = await tessera(...args, '--html', at('concat.html'));
+    expect(code, notes).toBe(0);
+    expect(out).toMatch(/^label: .*\n\nlabel: contribution of each modality .*\n .*\n {2}none +50\.0 %\n {2}text /);
+    expect(out).toMatch(/integrated gradients of the logit of .*\ntext: [+−]\d/);
+    const page = readFileSync(at('concat.html'), 'utf8');
+    expect(page).toContain('Contribution of each modality, head label');
+    expect(page).not.toMatch(/Attention by token|the attention of/);
+  });
+
   it('gives what each token adds, and the gap that the steps leave', async () => {
     const { out } = await tessera('explain', at('mmbt'), '--row', '1', '--gradients', '64');
     expect(out).toMatch(
@@ -157,7 +168,6 @@ describe('tessera explain', () => {
   });
 
   it.each([
-    ['a model without attention', ['concat', '--text', 'a cat'], /fusion "concat", which has none\. Give a model with/],
     ['layers that there are not', ['mmbt', '--row', '1', '--layers', 'first'], /Allowed choices are last, all/],
     ['a row beyond the data', ['mmbt', '--row', '5'], /--row: test has 4 rows, got 5/],
     ['no input', ['mmbt'], /no input given/],

@@ -1,4 +1,4 @@
-import type { Model } from '@tessera/core';
+import { SpecError, type Model, type PreparedSample } from '@tessera/core';
 import { clsAttention, modalityContributions, type ClsAttention, type ModalityAttention } from '@tessera/reports';
 import { openRun } from '@tessera/training';
 import type { CommandContext } from '../commandContext.js';
@@ -38,14 +38,16 @@ export async function runExplain(
     try {
       const sample = await sampleOf(session, model, run, words, flags);
       const prepared = await model.prepare(sample);
-      const attention = await clsAttention(model, prepared, flags.layers);
+      const attention = await attentionOf(model, prepared, flags.layers);
+      const logits = attention?.logits ?? (await model.logits([prepared]))[0] ?? {};
       const contributions = await modalityContributions(model, prepared);
       const gradients = await gradientsOf(model, prepared, contributions, flags.gradients);
       if (flags.json) {
-        const predictions = predictionsOf(model, attention);
+        const predictions = predictionsOf(model, logits);
         terminal.printJson({ id: prepared.id, predictions, contributions, gradients, ...attention });
       } else {
-        show(terminal, model, attention, sample);
+        showOutcomes(terminal, model, logits, sample.targets);
+        if (attention) showAttention(terminal, attention, sample.inputs);
         terminal.print(...contributionLines(contributions, terminal.style));
         terminal.print(...gradientLines(gradients, terminal.style));
       }
@@ -54,7 +56,7 @@ export async function runExplain(
         flags.html,
         model,
         { ...sample, id: prepared.id },
-        { attention, layers: flags.layers, contributions, gradients, run },
+        { ...(attention && { attention }), logits, layers: flags.layers, contributions, gradients, run },
       );
       terminal.note('', `Page: ${flags.html}`);
     } finally {
@@ -80,7 +82,7 @@ async function sampleOf(
   return split.sample(flags.row - 1);
 }
 
-const predictionsOf = (model: Model, { logits }: ClsAttention): Record<string, unknown> =>
+const predictionsOf = (model: Model, logits: ClsAttention['logits']): Record<string, unknown> =>
   Object.fromEntries(
     [...model.heads].map(([name, { head }]) => {
       const row = logits[name] ?? new Float32Array();
@@ -89,20 +91,42 @@ const predictionsOf = (model: Model, { logits }: ClsAttention): Record<string, u
     }),
   );
 
-function show(
+/** Undefined under a fusion without attention. */
+async function attentionOf(
+  model: Model,
+  prepared: PreparedSample,
+  layers: ExplainFlags['layers'],
+): Promise<ClsAttention | undefined> {
+  try {
+    return await clsAttention(model, prepared, layers);
+  } catch (error) {
+    if (error instanceof SpecError) return undefined;
+    throw error;
+  }
+}
+
+function showOutcomes(
   terminal: Terminal,
   model: Model,
-  attention: ClsAttention,
-  { inputs, targets }: Parameters<Model['prepare']>[0],
+  logits: ClsAttention['logits'],
+  targets: Parameters<Model['prepare']>[0]['targets'],
 ): void {
   const { style } = terminal;
   for (const [head, { predicted, truth, correct, probabilities }] of Object.entries(
-    outcomesOf(model, attention, targets),
+    outcomesOf(model, logits, targets),
   )) {
     const likely = probabilities.map(({ label, probability }) => `${label} ${formatPercent(probability)}`).join(', ');
     const verdict = truth === undefined ? '' : correct === true ? ', which is right' : `, true: ${truth}`;
     terminal.print(`${style.bold(head)}: ${predicted}${verdict}${likely && ` (${likely})`}`);
   }
+}
+
+function showAttention(
+  terminal: Terminal,
+  attention: ClsAttention,
+  inputs: Parameters<Model['prepare']>[0]['inputs'],
+): void {
+  const { style } = terminal;
   const strongest = Math.max(
     1e-9,
     ...attention.modalities.flatMap(({ tokens }) => tokens.map((token) => token.attention)),

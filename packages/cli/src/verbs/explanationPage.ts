@@ -23,7 +23,7 @@ export interface ExplainedSample {
 /** What each head said of a sample; with the truth where the sample has it. */
 export function outcomesOf(
   model: Model,
-  { logits }: ClsAttention,
+  logits: ClsAttention['logits'],
   targets: Sample['targets'] = {},
   limit?: number,
 ): Record<string, Outcome> {
@@ -48,21 +48,23 @@ export async function writeExplanation(
   model: Model,
   sample: ExplainedSample,
   explained: {
-    readonly attention: ClsAttention;
+    /** Left out under a fusion without attention. */
+    readonly attention?: ClsAttention;
+    readonly logits: ClsAttention['logits'];
     readonly layers: 'last' | 'all';
     readonly contributions: Readonly<Record<string, HeadContributions>>;
     readonly gradients: Readonly<Record<string, IntegratedGradients>>;
     readonly run: string;
   },
 ): Promise<void> {
-  const { attention, layers, contributions, gradients, run } = explained;
+  const { attention, logits, layers, contributions, gradients, run } = explained;
   const folder = new RunFolder(run);
   const page = explanationHtml({
     model: model.spec.name,
     id: sample.id,
     inputs: await inputViews(model, sample),
-    outcomes: outcomesOf(model, attention, sample.targets, 10),
-    attention,
+    outcomes: outcomesOf(model, logits, sample.targets, 10),
+    ...(attention && { attention }),
     layers,
     contributions,
     gradients,

@@ -17,7 +17,8 @@ export interface ExplanationContent {
   readonly inputs: readonly InputView[];
   /** What each head said. */
   readonly outcomes: Readonly<Record<string, Outcome>>;
-  readonly attention: ClsAttention;
+  /** Left out under a fusion without attention. */
+  readonly attention?: ClsAttention;
   readonly layers: 'last' | 'all';
   /** By head, what each modality adds; left out: no section of it. */
   readonly contributions?: Readonly<Record<string, HeadContributions>>;
@@ -26,13 +27,13 @@ export interface ExplanationContent {
   readonly facts: readonly (readonly [string, string])[];
 }
 
-/** A page for one sample: its inputs with attention over them, every head's outcome, the shares as a table. */
+/** A page for one sample: its inputs with attention over them, every head's outcome, what adds to it, the shares of attention as a table. */
 export function explanationHtml(content: ExplanationContent): string {
   const { model, id, inputs, outcomes, attention, layers, contributions = {}, gradients = {} } = content;
-  const lead = html`<p class="note">${attentionNote(layers)}</p>
-    ${attentionSwitch([{ inputs, attention: attention.modalities }])}
+  const lead = html`${attention ? html`<p class="note">${attentionNote(layers)}</p>` : ''}
+    ${attention ? attentionSwitch([{ inputs, attention: attention.modalities }]) : ''}
     <div class="cards" style="--picture:min(360px, 100%);grid-template-columns:1fr">
-      <div class="card">${drawInputs(inputs, attention.modalities, id)}</div>
+      <div class="card">${drawInputs(inputs, attention?.modalities, id)}</div>
     </div>`;
   return page(`${model}: ${id}`, lead, [
     ...Object.entries(outcomes).map(([head, outcome]) => ({ title: `Head ${head}`, body: drawOutcome(outcome) })),
@@ -44,7 +45,7 @@ export function explanationHtml(content: ExplanationContent): string {
       title: `Integrated gradients by token, head ${head}`,
       body: gradientTable(each),
     })),
-    { title: 'Attention by token', body: tokenTable(attention) },
+    ...(attention ? [{ title: 'Attention by token', body: tokenTable(attention) }] : []),
     { title: 'Setting', body: facts(content.facts) },
   ]);
 }
