@@ -156,6 +156,19 @@ describe('without ffmpeg', () => {
       );
     }
   });
+
+  it('says when what is named is no program', async () => {
+    const mp4 = Buffer.from('\0\0\0\x18ftypmp42\0\0\0\0mp42isom', 'latin1');
+    for (const name of ['ffmpeg', 'ffprobe']) writeFileSync(join(folder, name), 'text', { mode: 0o644 });
+    const unready = nodeVideoDecoder({ ffmpeg: join(folder, 'ffmpeg') });
+    const refusal = expect.objectContaining({
+      name: 'DataError',
+      message: expect.stringMatching(/ffprobe" is no program that may be run\. Install ffmpeg/),
+    });
+    await expect(unready.inspect(mp4)).rejects.toEqual(refusal);
+    await expect(taken(mp4, uniform(2), unready)).rejects.toEqual(refusal);
+    unready.dispose();
+  });
 });
 
 describe('reading', () => {

@@ -149,6 +149,8 @@ const filterOf = (start: number, step: number): string =>
     'format=rgb24',
   ].join(',');
 
-const isAbsent = (error: unknown): boolean => (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
+/** Whether there is no such program, or what is there may not be run. */
+const isAbsent = (error: unknown): boolean =>
+  ['ENOENT', 'EACCES', 'ENOTDIR'].includes((error as NodeJS.ErrnoException | undefined)?.code ?? '');
 
 const reasonOf = ({ message }: Error): string => message.replace(/\.$/, '');

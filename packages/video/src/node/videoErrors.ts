@@ -39,11 +39,16 @@ export function requireFrameSize(name: string, width: number, height: number, ma
   );
 }
 
-/** The error where ffmpeg is needed and absent. */
+/** The error where ffmpeg is needed, and is absent or may not be run. */
 export const withoutFfmpeg = (name: string, program: string, cause?: unknown): DataError =>
   new DataError(
-    `Video: only GIF, animated WebP and decoded frames can be read without ffmpeg, got ${name}, and no program "${program}" is here. ` +
+    `Video: only GIF, animated WebP and decoded frames can be read without ffmpeg, got ${name}, and ${lackOf(program, cause)}. ` +
       'Install ffmpeg (Debian, Ubuntu: apt install ffmpeg; Fedora: dnf install ffmpeg-free; macOS: brew install ffmpeg; ' +
       'Windows: winget install ffmpeg), name it by TESSERA_FFMPEG=/path/to/ffmpeg, or convert the file to GIF or WebP.',
     { cause },
   );
+
+const lackOf = (program: string, cause: unknown): string =>
+  (cause as NodeJS.ErrnoException | undefined)?.code === 'EACCES'
+    ? `"${program}" is no program that may be run`
+    : `no program "${program}" is here`;
