@@ -5,25 +5,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memory } from '@tensorflow/tfjs-core';
 import { inversifyContainer } from '@tessera/core';
+import { memoryDataset } from '@tessera/data';
 import { Trainer } from '@tessera/training';
 import { imageDecoder } from '@tessera/vision';
 import { sharpDecoder } from '@tessera/vision/node';
 import sharp from 'sharp';
 import { createWorkbench } from 'tessera';
-import { emojiMmbt, randomSamples, splitOf } from './models.mjs';
+import { runEpochs } from './loops.mjs';
+import { emojiMmbt, randomSamples } from './models.mjs';
 
 const numSamples = 512;
 
-/** Trains for some epochs; `afterEpoch` gets the trainer. */
-async function trainEpochs(workbench, split, epochs, afterEpoch) {
+/** Trains on samples for some epochs; `afterEpoch` gets the trainer. */
+async function trainEpochs(workbench, samples, epochs, afterEpoch) {
+  const { train } = memoryDataset({ train: samples }).splits;
   const spec = { ...emojiMmbt, training: { ...emojiMmbt.training, epochs } };
-  const model = await workbench.build(spec, { training: split });
-  const trainer = new Trainer({ model, registry: workbench.registry, training: split });
-  for (let epoch = 0; epoch < epochs; epoch++) {
-    await trainer.runEpoch();
-    trainer.state = { ...trainer.state, epoch: epoch + 1, batch: 0, lossSum: 0, lossSamples: 0 };
-    afterEpoch(trainer, epoch);
-  }
+  const model = await workbench.build(spec, { training: train });
+  const trainer = new Trainer({ model, registry: workbench.registry, training: train });
+  await runEpochs(trainer, epochs, (epoch) => afterEpoch(trainer, epoch));
   trainer.dispose();
   model.dispose();
 }
@@ -32,7 +31,7 @@ async function trainEpochs(workbench, split, epochs, afterEpoch) {
 export async function leakCheck(workbench, steps) {
   const epochs = Math.ceil(steps / (numSamples / emojiMmbt.training.batchSize)) + 1;
   const found = {};
-  await trainEpochs(workbench, splitOf(randomSamples(emojiMmbt, numSamples)), epochs, ({ state }, epoch) => {
+  await trainEpochs(workbench, randomSamples(emojiMmbt, numSamples), epochs, ({ state }, epoch) => {
     if (epoch === 0) found.before = memory().numTensors;
     found.after = memory().numTensors;
     found.steps = state.updates;
@@ -47,10 +46,10 @@ export async function decodingCheck(backend) {
   container.bind(imageDecoder, { factory: () => sharpDecoder({ cacheBytes: 0 }) });
   const workbench = await createWorkbench({ container, backend });
   try {
-    const split = splitOf(await asFiles(randomSamples(emojiMmbt, numSamples), folder));
+    const samples = await asFiles(randomSamples(emojiMmbt, numSamples), folder);
     let first;
     let last;
-    await trainEpochs(workbench, split, 5, ({ times }) => {
+    await trainEpochs(workbench, samples, 5, ({ times }) => {
       last = { at: performance.now(), waiting: times.waiting, loop: performance.eventLoopUtilization() };
       first ??= last;
     });

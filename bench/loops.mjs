@@ -1,53 +1,32 @@
-// One training step and one inference pass over samples that are prepared already, as repeatable functions.
-import { disposeBatch } from '@tessera/core';
-import { noTimes, ParameterUpdater, StageClock, stageOf, StepRunner, updateRules } from '@tessera/training';
+// Training as a training run does it, from raw samples, with a clock beside it.
+import { memoryDataset } from '@tessera/data';
+import { Trainer } from '@tessera/training';
 
-/** A training step with AdamW as the trainer runs it: collate, the step, and reading the loss. */
-export function trainer(workbench, model, samples) {
-  const config = model.spec.training;
-  const create = (kind) =>
-    workbench.registry.get(kind, config[kind].type).create(config[kind].options, {}, { path: kind });
-  const optimizer = create('optimizer');
-  const updater = new ParameterUpdater({
-    optimizer,
-    schedule: create('schedule'),
-    rules: updateRules(model.parameters.list('weight'), [], optimizer),
-    totalSteps: 10_000,
-    ...(config.clipNorm && { clipNorm: config.clipNorm }),
-  });
-  const runner = new StepRunner(model, updater, stageOf(model, 0));
-  const spent = { prepare: 0, ...noTimes() };
-  let steps = 0;
-  const run = async () => {
-    const clock = new StageClock(spent);
-    const prepared = await Promise.all(samples.map((sample) => model.prepare(sample, { augmentationSeed: steps })));
-    clock.lap('prepare');
-    const batch = model.collate(prepared);
-    clock.lap('collate');
-    await runner.step({ batch, seed: steps, lossScale: 1 }, steps, clock);
-    disposeBatch(batch);
-    steps += 1;
-  };
-  return {
-    run,
-    stages: () =>
-      Object.fromEntries(
-        Object.entries(spent)
-          .filter(([, seconds]) => seconds > 0)
-          .map(([stage, seconds]) => [stage, (seconds * 1000) / steps]),
-      ),
-    dispose: () => {
-      runner.dispose();
-      updater.dispose();
-    },
-  };
+/**
+ * Trains on one batch of samples, again and again. A step is what lies between the trainer's reports of two batches.
+ * Returns the milliseconds of each step after the warm-up, and by stage of a step the mean over these.
+ */
+export async function timeSteps(workbench, model, samples, { warmUp, repetitions }) {
+  const rows = Array.from({ length: warmUp + repetitions }, () => samples).flat();
+  const { train } = memoryDataset({ train: rows }).splits;
+  const reports = []; // of each batch: when it was done, and the seconds of each stage until then
+  const onEvent = ({ type }) => type === 'batch' && reports.push({ at: performance.now(), ...trainer.times });
+  const trainer = new Trainer({ model, registry: workbench.registry, training: train, onEvent });
+  await trainer.runEpoch();
+  trainer.dispose();
+  const counted = reports.slice(warmUp - 1);
+  const [first, last] = [counted[0], counted.at(-1)];
+  const stages = Object.keys(trainer.times)
+    .map((stage) => [stage, (1000 * (last[stage] - first[stage])) / repetitions])
+    .filter(([, ms]) => ms > 0);
+  return { ms: counted.slice(1).map(({ at }, i) => at - counted[i].at), stages: Object.fromEntries(stages) };
 }
 
-/** A forward pass over samples prepared once, with the logits read back. */
-export function inferenceLoop(model, samples) {
-  let prepared;
-  return async () => {
-    prepared ??= await Promise.all(samples.map((sample) => model.prepare(sample)));
-    await model.logits(prepared);
-  };
+/** Runs whole epochs; `afterEpoch` gets each one's number, from 0. */
+export async function runEpochs(trainer, epochs, afterEpoch) {
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    await trainer.runEpoch();
+    trainer.state = { ...trainer.state, epoch: epoch + 1, batch: 0, lossSum: 0, lossSamples: 0 };
+    afterEpoch?.(epoch);
+  }
 }

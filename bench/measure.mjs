@@ -10,17 +10,24 @@ export function median(values) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** Runs `work` a few times and returns the median, least and greatest milliseconds. */
-export async function measure(work, { runs = 7, warmUp = 2 } = {}) {
-  for (let i = 0; i < warmUp; i++) await work();
+/** Milliseconds of each run of an asynchronous function, after some runs to warm up. */
+export async function timesOf(work, { warmUp, repetitions }) {
   const times = [];
-  for (let i = 0; i < runs; i++) {
+  for (let i = 0; i < warmUp + repetitions; i++) {
     const startedAt = performance.now();
     await work();
     times.push(performance.now() - startedAt);
   }
-  return { median: median(times), least: Math.min(...times), greatest: Math.max(...times), runs };
+  return times.slice(warmUp);
 }
+
+/** The median, least and greatest of some times. */
+export const summaryOf = (times) => ({
+  median: median(times),
+  least: Math.min(...times),
+  greatest: Math.max(...times),
+  runs: times.length,
+});
 
 /** The value that this percentage of values does not exceed. */
 export function percentile(values, rank) {

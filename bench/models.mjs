@@ -40,25 +40,15 @@ export function randomSamples(spec, count, seed = 1) {
   const random = new RandomSource(seed);
   const size = spec.modalities.image.input.size;
   const labels = spec.heads.group.labels;
-  return Array.from({ length: count }, (_, i) => {
+  return Array.from({ length: count }, () => {
     const data = new Uint8Array(size * size * 3).map(() => random.integer(256));
     const text = Array.from(
       { length: spec.modalities.text.maxTokens - 2 },
       () => words[random.integer(words.length)],
     ).join(' ');
     return {
-      id: `sample ${i}`,
-      origin: `sample ${i}`,
       inputs: { image: { width: size, height: size, channels: 3, data }, text },
       targets: { group: labels[random.integer(labels.length)] },
     };
   });
 }
-
-/** A split over samples in memory. */
-export const splitOf = (samples) => ({
-  name: 'train',
-  origin: 'memory',
-  length: samples.length,
-  sample: (i) => samples[i],
-});

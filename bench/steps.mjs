@@ -3,11 +3,12 @@
 // share of time the trainer waits for pictures; --small leaves out the BERT-base-sized model.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { memoryDataset } from '@tessera/data';
 import { createWorkbench } from 'tessera';
 import { decodingCheck, leakCheck } from './longRuns.mjs';
-import { inferenceLoop, trainer } from './loops.mjs';
-import { machine, measure, megabytes, peakBytes, printTable } from './measure.mjs';
-import { emojiMmbt, largeMmbt, randomSamples, splitOf } from './models.mjs';
+import { timeSteps } from './loops.mjs';
+import { machine, megabytes, peakBytes, printTable, summaryOf, timesOf } from './measure.mjs';
+import { emojiMmbt, largeMmbt, randomSamples } from './models.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -26,18 +27,22 @@ const rows = [];
 for (const spec of options.small ? [emojiMmbt] : [emojiMmbt, largeMmbt]) {
   const large = spec === largeMmbt;
   const samples = randomSamples(spec, spec.training.batchSize);
-  const model = await workbench.build(spec, { training: splitOf(samples) });
-  const step = trainer(workbench, model, samples);
-  const training = await measure(step.run, { runs: large ? 3 : 15, warmUp: large ? 1 : 3 });
-  const inference = await measure(inferenceLoop(model, samples), { runs: large ? 3 : 15 });
+  const model = await workbench.build(spec, { training: memoryDataset({ train: samples }).splits.train });
+  const counts = { warmUp: large ? 1 : 3, repetitions: large ? 3 : 15 };
+  const training = await timeSteps(workbench, model, samples, counts);
   rows.push({
     work: `${spec.name}, batch ${samples.length}: training step`,
-    ...training,
-    stages: step.stages(),
+    ...summaryOf(training.ms),
+    stages: training.stages,
     peakBytes: peakBytes(),
   });
-  rows.push({ work: `${spec.name}, batch ${samples.length}: inference`, ...inference, peakBytes: peakBytes() });
-  step.dispose();
+  const prepared = await Promise.all(samples.map((sample) => model.prepare(sample)));
+  const inference = await timesOf(() => model.logits(prepared), counts);
+  rows.push({
+    work: `${spec.name}, batch ${samples.length}: inference`,
+    ...summaryOf(inference),
+    peakBytes: peakBytes(),
+  });
   model.dispose();
 }
 

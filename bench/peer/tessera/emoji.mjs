@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { loadSpecFile } from '@tessera/cli';
 import { countParameters, Trainer } from '@tessera/training';
+import { runEpochs } from '../../loops.mjs';
 import { openWorkbench } from './models.mjs';
 
 export async function measure(job) {
@@ -24,17 +25,14 @@ async function train(workbench, name, epochs) {
   const { splits } = await workbench.openData(resolved, folder);
   const part = { ...splits.train, length: 64, sample: (i) => splits.train.sample(i) };
   const create = () => workbench.buildResolved(resolved, { baseFolder: folder, training: splits.train });
-  await runEpochs(workbench, await create(), part, 2);
-  return runEpochs(workbench, await create(), splits.train, epochs);
+  await timeEpochs(workbench, await create(), part, 2);
+  return timeEpochs(workbench, await create(), splits.train, epochs);
 }
 
-async function runEpochs(workbench, model, training, epochs) {
+async function timeEpochs(workbench, model, training, epochs) {
   const trainer = new Trainer({ model, registry: workbench.registry, training });
   const startedAt = performance.now();
-  for (let epoch = 0; epoch < epochs; epoch++) {
-    await trainer.runEpoch();
-    trainer.state = { ...trainer.state, epoch: epoch + 1, batch: 0, lossSum: 0, lossSamples: 0 };
-  }
+  await runEpochs(trainer, epochs);
   const ms = performance.now() - startedAt;
   const numParameters = countParameters(model);
   trainer.dispose();

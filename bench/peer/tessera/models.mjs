@@ -41,16 +41,11 @@ export function specOf(
   }
 }
 
-/** The backend in words. */
-export const versionsOf = ({ backend }, threads) => `Tessera, ${backend.name}: ${backend.reason}, ${threads} thread(s)`;
-
 /** A workbench on the job's backend, and its name with the versions. */
 export async function openWorkbench({ backend, threads }) {
   const workbench = await createWorkbench({ ...(backend && { backend }) });
-  return {
-    workbench,
-    versions: versionsOf(workbench, threads),
-  };
+  const { name, reason } = workbench.backend;
+  return { workbench, versions: `Tessera, ${name}: ${reason}, ${threads} thread(s)` };
 }
 
 /** Random raw samples of a job's model: pixels of the size that the network takes, and as many words as fill the text. */
