@@ -39,7 +39,7 @@ export async function leakCheck(workbench, steps) {
   return found;
 }
 
-/** Trains on 64×64 PNG files without a cache of pictures; shares of the time after the first epoch. */
+/** Trains on 64×64 PNG files without a cache of pictures; the share of the time after the first epoch. */
 export async function decodingCheck(backend) {
   const folder = mkdtempSync(join(tmpdir(), 'tessera-bench-'));
   const container = inversifyContainer();
@@ -47,15 +47,12 @@ export async function decodingCheck(backend) {
   const workbench = await createWorkbench({ container, backend });
   try {
     const samples = await asFiles(randomSamples(emojiMmbt, numSamples), folder);
-    let first;
-    let last;
-    await trainEpochs(workbench, samples, 5, ({ times }) => {
-      last = { at: performance.now(), waiting: times.waiting, loop: performance.eventLoopUtilization() };
-      first ??= last;
-    });
-    const seconds = (last.at - first.at) / 1000;
-    const idle = (last.loop.idle - first.loop.idle) / 1000;
-    return { idleShare: idle / seconds, preparingShare: (last.waiting - first.waiting - idle) / seconds };
+    const epochEnds = [];
+    await trainEpochs(workbench, samples, 5, ({ times }) =>
+      epochEnds.push({ at: performance.now(), waiting: times.waiting }),
+    );
+    const [first, last] = [epochEnds[0], epochEnds.at(-1)];
+    return { waitingShare: (1000 * (last.waiting - first.waiting)) / (last.at - first.at) };
   } finally {
     workbench.dispose();
     rmSync(folder, { recursive: true });
