@@ -1,7 +1,5 @@
 // Whole epochs of the emoji MMBT: tensors left over after many steps, and what the trainer waits for when pictures are
 // decoded anew in each epoch.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memory } from '@tensorflow/tfjs-core';
 import { inversifyContainer } from '@tessera/core';
@@ -13,6 +11,7 @@ import sharp from 'sharp';
 import { createWorkbench } from 'tessera';
 import { runEpochs } from './loops.mjs';
 import { emojiMmbt, randomSamples } from './models.mjs';
+import { temporaryFolder } from './temporaryFolder.mjs';
 
 const numSamples = 512;
 
@@ -41,12 +40,11 @@ export async function leakCheck(workbench, steps) {
 
 /** Trains on 64×64 PNG files without a cache of pictures; the share of the time after the first epoch. */
 export async function decodingCheck(backend) {
-  const folder = mkdtempSync(join(tmpdir(), 'tessera-bench-'));
   const container = inversifyContainer();
   container.bind(imageDecoder, { factory: () => sharpDecoder({ cacheBytes: 0 }) });
   const workbench = await createWorkbench({ container, backend });
   try {
-    const samples = await asFiles(randomSamples(emojiMmbt, numSamples), folder);
+    const samples = await asFiles(randomSamples(emojiMmbt, numSamples), temporaryFolder());
     const epochEnds = [];
     await trainEpochs(workbench, samples, 5, ({ times }) =>
       epochEnds.push({ at: performance.now(), waiting: times.waiting }),
@@ -55,7 +53,6 @@ export async function decodingCheck(backend) {
     return { waitingShare: (1000 * (last.waiting - first.waiting)) / (last.at - first.at) };
   } finally {
     workbench.dispose();
-    rmSync(folder, { recursive: true });
   }
 }
 

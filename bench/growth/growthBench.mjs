@@ -1,13 +1,12 @@
 // npm run bench -- --growth [--backend NAME] [--threads 2] [--json FILE] [--svg FILE]
 // How time and memory of a training step grow with text tokens, picture tokens, batch and modalities: one thing grows, the
 // others stay, each point in a process of its own.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { machine, median, megabytes, printTable } from '../measure.mjs';
 import { writeVocabulary } from '../peer/inputs.mjs';
 import { runJob } from '../peer/sides.mjs';
+import { temporaryFolder } from '../temporaryFolder.mjs';
 import { drawGrowth } from './growthChart.mjs';
 
 const standard = { textTokens: 64, imageTokens: 4, batchSize: 8, modalities: 2 };
@@ -30,9 +29,7 @@ export async function growthBench(args) {
       svg: { type: 'string' },
     },
   });
-  const folder = mkdtempSync(join(tmpdir(), 'tessera-growth-'));
-  process.once('exit', () => rmSync(folder, { recursive: true }));
-  process.once('SIGINT', () => process.exit(130));
+  const folder = temporaryFolder();
   const { points, versions } = await measurePoints(options, folder);
   const about = `${machine()}; ${versions}`;
   console.log(`${about}\n`);

@@ -2,12 +2,12 @@
 // The same work here and in PyTorch on this machine, A B A B …, each run in a process of its own; ratios are ours / PyTorch,
 // below 1 is better. PyTorch's side is the fastest of its ways, found by one run of each before the rounds.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { machine, median } from '../measure.mjs';
+import { temporaryFolder } from '../temporaryFolder.mjs';
 import { textOf, writePictures, writeVocabulary } from './inputs.mjs';
 import { printRows, rowsOf } from './peerRows.mjs';
 import { pythonEnvironment, versionsIn } from './pythonEnvironment.mjs';
@@ -25,9 +25,7 @@ export async function peerBench(args) {
   const python = options.python ?? pythonEnvironment();
   const versions = versionsIn(python);
   if (!versions) mistake(`--python must name an interpreter with what pytorch/requirements.txt lists, got ${python}.`);
-  const folder = mkdtempSync(join(tmpdir(), 'tessera-peer-'));
-  process.once('exit', () => rmSync(folder, { recursive: true }));
-  process.once('SIGINT', () => process.exit(130));
+  const folder = temporaryFolder();
   const bench = { options, folder, python, versions: new Set() };
   const rows = [];
   for (const work of options.works) rows.push(...(await measureWork(work, bench)));
