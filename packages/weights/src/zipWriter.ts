@@ -76,18 +76,30 @@ function writeMember(
     end += chunk.length;
   }
   if (end - start !== size) throw new RangeError(`${name}: must have ${size} bytes, got ${end - start}.`);
+  const member = { name: nameBytes, size, header: at, crc };
   const header = Buffer.alloc(30);
   header.writeUInt32LE(0x04034b50, 0);
-  header.writeUInt16LE(version, 4);
-  header.writeUInt16LE(flags, 6);
-  header.writeUInt16LE(date, 12);
-  header.writeUInt32LE(crc, 14);
-  header.writeUInt32LE(short(size, longFrom), 18);
-  header.writeUInt32LE(short(size, longFrom), 22);
-  header.writeUInt16LE(nameBytes.length, 26);
-  header.writeUInt16LE(extra.length, 28);
+  describeMember(header, 4, member, extra.length, longFrom);
   writeAll(descriptor, Buffer.concat([header, nameBytes, extra]), at);
-  return { member: { name: nameBytes, size, header: at, crc }, end };
+  return { member, end };
+}
+
+/** The 26 bytes that a member's header and its entry in the directory have in common. */
+function describeMember(
+  target: Buffer,
+  at: number,
+  { name, size, crc }: WrittenMember,
+  extraLength: number,
+  longFrom: number,
+): void {
+  target.writeUInt16LE(version, at);
+  target.writeUInt16LE(flags, at + 2);
+  target.writeUInt16LE(date, at + 8);
+  target.writeUInt32LE(crc, at + 10);
+  target.writeUInt32LE(short(size, longFrom), at + 14);
+  target.writeUInt32LE(short(size, longFrom), at + 18);
+  target.writeUInt16LE(name.length, at + 22);
+  target.writeUInt16LE(extraLength, at + 24);
 }
 
 const short = (value: number, longFrom: number): number => (value >= longFrom ? most32 : value);
@@ -126,19 +138,13 @@ function directoryOf(members: readonly WrittenMember[], start: number, longFrom:
   return Buffer.concat([entries, isLong ? longEnd(members.length, entries.length, start) : Buffer.alloc(0), end]);
 }
 
-function directoryEntry({ name, size, header, crc }: WrittenMember, longFrom: number): Buffer {
+function directoryEntry(member: WrittenMember, longFrom: number): Buffer {
+  const { name, size, header } = member;
   const long = longField([...(size >= longFrom ? [size, size] : []), ...(header >= longFrom ? [header] : [])]);
   const entry = Buffer.alloc(46);
   entry.writeUInt32LE(0x02014b50, 0);
   entry.writeUInt16LE(version, 4);
-  entry.writeUInt16LE(version, 6);
-  entry.writeUInt16LE(flags, 8);
-  entry.writeUInt16LE(date, 14);
-  entry.writeUInt32LE(crc, 16);
-  entry.writeUInt32LE(short(size, longFrom), 20);
-  entry.writeUInt32LE(short(size, longFrom), 24);
-  entry.writeUInt16LE(name.length, 28);
-  entry.writeUInt16LE(long.length, 30);
+  describeMember(entry, 6, member, long.length, longFrom);
   entry.writeUInt32LE(short(header, longFrom), 42);
   return Buffer.concat([entry, name, long]);
 }
