@@ -1,7 +1,7 @@
 // The decoder on Node: files are read here, all else runs anywhere.
-import { createHash } from 'node:crypto';
-import { open, readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { ByteCache, DataError } from '@tessera/core';
+import { describeBytes, describeFile, nameOfBytes, readStart, unreadableFile, type Encoded } from '@tessera/core/node';
 import { decodeSound } from './sound/decodeSound.js';
 import { readFlacInfo } from './sound/flacInfo.js';
 import { decodedSamples, isRawSamples, toMono, type DecodedSound, type RawSound } from './sound/rawSound.js';
@@ -27,12 +27,7 @@ export const soundFileDecoder = (options: SoundFileDecoderOptions = {}): SoundFi
   new SoundFileDecoder(options);
 
 /** An encoded sound. */
-interface SoundSource {
-  /** For messages: `file=cat.wav`. */
-  readonly name: string;
-  /** Changes when the content does. */
-  readonly key: string;
-  readonly size: number;
+interface SoundSource extends Encoded {
   readonly read: () => Promise<Uint8Array>;
   readonly readHead: () => Promise<Uint8Array>;
 }
@@ -89,33 +84,26 @@ export class SoundFileDecoder implements SoundDecoder {
   }
 
   private async openFile(path: string): Promise<SoundSource> {
-    const name = `file=${path}`;
-    const status = await stat(path).catch((cause: unknown) => {
-      throw unreadable(name, cause);
-    });
-    if (!status.isFile()) throw new DataError(`Sound: must be a file, got ${name}, which is a folder or device.`);
-    this.requireSize(name, status.size);
+    const file = await describeFile('Sound', path);
+    this.requireSize(file.name, file.size);
     const orUnreadable = (cause: unknown): never => {
-      throw unreadable(name, cause);
+      throw unreadableFile('Sound', file.name, cause);
     };
     return {
-      name,
-      key: `${path}|${status.mtimeMs}|${status.size}`,
-      size: status.size,
+      ...file,
       read: () => readFile(path).catch(orUnreadable),
-      readHead: () => readHead(path).catch(orUnreadable),
+      readHead: () => readStart(path, headLength).catch(orUnreadable),
     };
   }
 
   private openBytes(bytes: Uint8Array): SoundSource {
-    this.requireSize('a sound', bytes.length);
-    const [name, key] = [`a sound of ${bytes.length} bytes`, createHash('sha1').update(bytes).digest('base64')];
+    const described = describeBytes('Sound', bytes);
+    this.requireSize(nameOfBytes('Sound'), bytes.length);
     const read = (): Promise<Uint8Array> => Promise.resolve(bytes);
-    return { name, key, size: bytes.length, read, readHead: read };
+    return { ...described, read, readHead: read };
   }
 
   private requireSize(name: string, size: number): void {
-    if (size === 0) throw new DataError(`Sound: must not be empty, got ${name} of 0 bytes. Save or download it again.`);
     if (size <= this.maxBytes) return;
     const [got, most] = [size, this.maxBytes].map((bytes) => `${Math.ceil(bytes / mebibyte)} MiB`);
     throw new DataError(`Sound: must be a file of at most ${most}, got ${name} of ${got}. Cut it into shorter ones.`);
@@ -138,28 +126,7 @@ const describe = ({ sampleRate, channels }: DecodedSound): SoundInfo => ({
   seconds: (channels[0]?.length ?? 0) / sampleRate,
 });
 
-async function readHead(path: string): Promise<Uint8Array> {
-  const file = await open(path);
-  try {
-    const { buffer, bytesRead } = await file.read(new Uint8Array(headLength), 0, headLength, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
-}
-
 async function wavBytes(head: Uint8Array, { read, size }: SoundSource): Promise<Uint8Array> {
   const hasSamples = Buffer.from(head.buffer, head.byteOffset, head.byteLength).includes('data');
   return hasSamples || head.length === size ? head : read();
-}
-
-function unreadable(name: string, cause: unknown): DataError {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  const missing = code === 'ENOENT' || code === 'ENOTDIR';
-  return new DataError(
-    missing
-      ? `Sound: the file must exist, got ${name}. Check the path; relative paths start from the data file's folder.`
-      : `Sound: the file must be readable, got ${name} (${code ?? message}). Check its permissions.`,
-    { cause },
-  );
 }

@@ -1,17 +1,11 @@
 // Where an encoded video comes from: a file, or bytes that are written to one where ffmpeg has to read them.
-import { createHash } from 'node:crypto';
-import { mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { DataError } from '@tessera/core';
+import { describeBytes, describeFile, readStart, unreadableFile, type Encoded } from '@tessera/core/node';
 
 /** An encoded video. */
-export interface VideoSource {
-  /** For messages: `file=cat.mp4`. */
-  readonly name: string;
-  /** Changes when the content does. */
-  readonly key: string;
-  readonly size: number;
+export interface VideoSource extends Encoded {
   /** The first bytes, which tell the format. */
   readonly head: Uint8Array;
   /** All bytes. */
@@ -34,41 +28,24 @@ export const openVideo = (raw: string | Uint8Array): Promise<VideoSource> =>
   typeof raw === 'string' ? openFile(raw) : Promise.resolve(openBytes(raw));
 
 async function openFile(path: string): Promise<VideoSource> {
-  const name = `file=${path}`;
+  const described = await describeFile('Video', path);
   const failed = (cause: unknown): never => {
-    const { code } = cause as NodeJS.ErrnoException;
-    const missing = code === 'ENOENT' || code === 'ENOTDIR';
-    throw new DataError(
-      missing
-        ? `Video: the file must exist, got ${name}. Check the path; relative paths start from the data file's folder.`
-        : `Video: the file must be readable, got ${name} (${code}). Check its permissions.`,
-      { cause },
-    );
+    throw unreadableFile('Video', described.name, cause);
   };
-  const status = await stat(path).catch(failed);
-  if (!status.isFile()) throw new DataError(`Video: must be a file, got ${name}, which is a folder or device.`);
-  requireContent(name, status.size);
   return {
-    name,
-    key: `${resolve(path)}|${status.mtimeMs}|${status.size}`,
-    size: status.size,
-    head: await readHead(path).catch(failed),
+    ...described,
+    head: await readStart(path, headLength).catch(failed),
     read: () => readFile(path).catch(failed),
     file: () => Promise.resolve({ path: resolve(path), remove: () => Promise.resolve() }),
   };
 }
 
-function openBytes(bytes: Uint8Array): VideoSource {
-  requireContent('a video', bytes.length);
-  return {
-    name: `a video of ${bytes.length} bytes`,
-    key: createHash('sha1').update(bytes).digest('base64'),
-    size: bytes.length,
-    head: bytes.subarray(0, headLength),
-    read: () => Promise.resolve(bytes),
-    file: () => temporaryFile(bytes),
-  };
-}
+const openBytes = (bytes: Uint8Array): VideoSource => ({
+  ...describeBytes('Video', bytes),
+  head: bytes.subarray(0, headLength),
+  read: () => Promise.resolve(bytes),
+  file: () => temporaryFile(bytes),
+});
 
 async function temporaryFile(bytes: Uint8Array): Promise<VideoFile> {
   const folder = await mkdtemp(join(tmpdir(), 'tessera-video-'));
@@ -79,21 +56,6 @@ async function temporaryFile(bytes: Uint8Array): Promise<VideoFile> {
     throw error;
   });
   return { path, remove };
-}
-
-function requireContent(name: string, size: number): void {
-  if (size === 0) throw new DataError(`Video: must not be empty, got ${name} of 0 bytes. Save or download it again.`);
-}
-
-async function readHead(path: string): Promise<Uint8Array> {
-  const file = await open(path);
-  try {
-    const buffer = new Uint8Array(headLength);
-    const { bytesRead } = await file.read(buffer, 0, headLength, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
 }
 
 /** Who reads a video: sharp reads animations, ffmpeg everything else but pictures. */

@@ -1,8 +1,8 @@
 // Where the bytes of an encoded picture come from: a file or memory. Files are read here rather than by libvips, whose
 // own file cache would not notice that a file has changed, and which reads brackets in a name as options.
-import { createHash } from 'node:crypto';
-import { open, readFile, stat } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { DataError } from '@tessera/core';
+import { describeBytes, describeFile, nameOfBytes, type Encoded } from '@tessera/core/node';
 
 /** Larger files are refused before they are read. */
 const largestFile = 512 * 1024 * 1024;
@@ -18,11 +18,7 @@ export interface PictureEnds {
 }
 
 /** An encoded picture. */
-export interface PictureSource {
-  /** For messages: `file=cat.png`. */
-  readonly name: string;
-  /** Changes when the content does. */
-  readonly key: string;
+export interface PictureSource extends Omit<Encoded, 'size'> {
   /** All bytes. */
   read(): Promise<Uint8Array>;
   /** The beginning and the end. */
@@ -35,46 +31,31 @@ export async function openPicture(raw: string | Uint8Array): Promise<PictureSour
 }
 
 async function openFile(path: string): Promise<PictureSource> {
-  const name = `file=${path}`;
-  const status = await stat(path).catch((cause: unknown) => {
-    const { code } = cause as NodeJS.ErrnoException;
-    const missing = code === 'ENOENT' || code === 'ENOTDIR';
-    throw new DataError(
-      missing
-        ? `Picture: the file must exist, got ${name}. Check the path; relative paths start from the data file's folder.`
-        : `Picture: the file must be readable, got ${name} (${code}). Check its permissions.`,
-      { cause },
-    );
-  });
-  if (!status.isFile()) throw new DataError(`Picture: must be a file, got ${name}, which is a folder or device.`);
-  requireContent(name, status.size);
+  const { name, key, size } = await describeFile('Picture', path);
+  requireSize(name, size);
   return {
     name,
-    key: `${path}|${status.mtimeMs}|${status.size}`,
+    key,
     read: () => readFile(path).catch((cause: unknown) => unreadable(name, cause)),
-    readEnds: () => readEnds(path, status.size).catch((cause: unknown) => unreadable(name, cause)),
+    readEnds: () => readEnds(path, size).catch((cause: unknown) => unreadable(name, cause)),
   };
 }
 
 function openBytes(bytes: Uint8Array): PictureSource {
-  const name = `a picture of ${bytes.length} bytes`;
-  requireContent('a picture', bytes.length);
+  const { name, key, size } = describeBytes('Picture', bytes);
+  requireSize(nameOfBytes('Picture'), size);
   return {
     name,
-    key: createHash('sha1').update(bytes).digest('base64'),
+    key,
     read: () => Promise.resolve(bytes),
-    readEnds: () => Promise.resolve({ head: bytes, tail: bytes.subarray(-tailLength), size: bytes.length }),
+    readEnds: () => Promise.resolve({ head: bytes, tail: bytes.subarray(-tailLength), size }),
   };
 }
 
-function requireContent(name: string, size: number): void {
-  if (size === 0) throw new DataError(`Picture: must not be empty, got ${name} of 0 bytes. Save or download it again.`);
-  if (size > largestFile) {
-    const megabytes = Math.ceil(size / (1024 * 1024));
-    throw new DataError(
-      `Picture: must be a file of at most 512 MiB, got ${name} of ${megabytes} MiB. Make it smaller.`,
-    );
-  }
+function requireSize(name: string, size: number): void {
+  if (size <= largestFile) return;
+  const megabytes = Math.ceil(size / (1024 * 1024));
+  throw new DataError(`Picture: must be a file of at most 512 MiB, got ${name} of ${megabytes} MiB. Make it smaller.`);
 }
 
 async function readEnds(path: string, size: number): Promise<PictureEnds> {
