@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { DataError } from '@tessera/core';
 import sharp from 'sharp';
+import { sha256 } from '../sha256.js';
 
 /** Width and height of the dataset's pictures in pixels. */
 export const emojiPictureSize = 64;
@@ -54,7 +54,7 @@ export async function writePicture(picture: RgbPicture, file: string): Promise<v
 
 /** SHA-256 of the pixels in hexadecimal: PNG bytes depend on the encoder and its zlib, pixels do not. */
 export function hashPixels(picture: RgbPicture): string {
-  return createHash('sha256').update(picture.data).digest('hex');
+  return sha256(picture.data);
 }
 
 // Pillow's alpha_composite over opaque white (libImaging/AlphaComposite.c): 7 extra bits, division by 255 by shifts.

@@ -1,10 +1,10 @@
 // The rule that turns emoji into rows. Nothing is random: every choice is the order of SHA-256 hashes, so that the same
 // sources give the same bytes on every machine and in every language (a Python twin made the reference rows).
-import { createHash } from 'node:crypto';
 import { DataError } from '@tessera/core';
 import type { EmojiRule, EmojiVendor } from './emojiOptions.js';
 import type { DroppedCounts, SelectedEmoji } from './emojiSelection.js';
 import type { EmojibaseEntry } from './emojiSources.js';
+import { sha256 } from '../sha256.js';
 
 /** The parts of the dataset; an emoji and its variants are all in one of them. */
 export const emojiSplits = ['train', 'dev', 'test'] as const;
@@ -161,5 +161,5 @@ function drawKeywords(emoji: KeywordedEmoji, count: number, draws: number): { dr
 
 /** The first eight bytes of a SHA-256 in hexadecimal; equal width makes text order the order of the numbers. */
 function hash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+  return sha256(text).slice(0, 16);
 }

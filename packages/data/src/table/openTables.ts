@@ -7,6 +7,7 @@ import type { FieldPlan } from './fieldPlan.js';
 import { checkReferencedFiles } from './referencedFiles.js';
 import { SampleReader, type FileReference, type TableRow } from './sampleReader.js';
 import type { NamedSplit } from './tableOptions.js';
+import { sha256 } from '../sha256.js';
 
 /** Reads the rows of one file; faults that leave the rest readable are added to the problems. */
 export type RowParser = (
@@ -50,7 +51,7 @@ export async function openTables({ files, plan, context, parse }: TableRequest):
   problems.throwIfAny();
   return {
     splits,
-    fingerprint: createHash('sha256').update(digests.sort().join('')).digest('hex'),
+    fingerprint: sha256(digests.sort().join('')),
     files: [...new Set([...tables, ...references.map(({ path }) => path)])],
   };
 }
