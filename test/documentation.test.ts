@@ -158,6 +158,21 @@ describe('YAML', () => {
   });
 });
 
+describe('the mistake that README.md shows', () => {
+  it('gets that message', async () => {
+    const shown = /^modalities\.image\.encoder: unknown encoder.*$/m.exec(
+      readFileSync(join(root, 'README.md'), 'utf8'),
+    );
+    const workbench = await createWorkbench();
+    const spec = {
+      modalities: { image: { encoder: 'resnet512' } },
+      fusion: { type: 'concat' },
+      heads: { label: { type: 'single-label', labels: ['a', 'b'] } },
+    };
+    expect(() => workbench.resolve(spec)).toThrow(`${shown?.[0]}`);
+  });
+});
+
 describe('commands', () => {
   const lines = examples
     .filter(({ language }) => language === 'sh')
