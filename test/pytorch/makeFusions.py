@@ -45,7 +45,7 @@ def features(name, tokens, mask):
 
 
 def gated(blocks, weights, config):
-    """Equations of section 3.1; an absent modality drops out."""
+    """The unit as the paper has it; an absent modality drops out."""
     size = config["hiddenSize"]
     xs = {name: features(name, *block) for name, block in blocks.items()}
     here = {name: mask.amax(1, keepdim=True) for name, (_, mask) in blocks.items()}
@@ -104,7 +104,7 @@ def encoder_layer(weights, prefix, config):
 
 
 def bottleneck(blocks, weights, config):
-    """Equations 8 and 9, and the mean of the [CLS] states; an absent modality counts in no mean."""
+    """The bottleneck tokens, and the mean of the [CLS] states; an absent modality counts in no mean."""
     width, count = config["hiddenSize"], config["numBottlenecks"]
     batch = next(iter(blocks.values()))[1].shape[0]
     present = {name: mask.amax(1) for name, (_, mask) in blocks.items()}
@@ -207,7 +207,7 @@ if __name__ == "__main__":
     torch.set_default_dtype(torch.float64)
     write(
         "gated_tiny",
-        ABOUT + "Gated multimodal unit, arXiv 1702.01992, section 3.1.",
+        ABOUT + "Gated multimodal unit, arXiv 1702.01992.",
         "gated",
         {
             "bimodal": case(gated, ["image", "text"], {"hiddenSize": 4}),
@@ -216,7 +216,7 @@ if __name__ == "__main__":
     )
     write(
         "bottleneck_tiny",
-        ABOUT + "Attention bottlenecks, arXiv 2107.00135, equations 8 and 9; layers are nn.TransformerEncoderLayer.",
+        ABOUT + "Attention bottlenecks, arXiv 2107.00135; layers are nn.TransformerEncoderLayer.",
         "bottleneck",
         {
             "two modalities": case(bottleneck, ["image", "text"], {**SMALL, "numLayers": 3, "fusionLayer": 1}),

@@ -70,7 +70,7 @@ describe('ContrastiveHead', () => {
 describe('InfoNceLoss', () => {
   const rows = [[1, 0, 2, 1], [0, 1, 1, -1], [9, 9, 9, 9]]; // prettier-ignore
 
-  /** What figure 3 of the paper computes, for the first two rows. */
+  /** What the paper's pseudocode computes, for the first two rows. */
   const byHand = (): number[] => {
     const scores = [[2, 1], [1, -1]]; // prettier-ignore
     const entropy = (row: number[], own: number): number =>

@@ -1,4 +1,4 @@
-// Attention bottlenecks (MBT; Nagrani et al., arXiv 2107.00135, section 3.2.3).
+// Attention bottlenecks (MBT; Nagrani et al., arXiv 2107.00135).
 // Shapes: B batch, D hiddenSize, T tokens of a stream, F bottleneck tokens.
 import { addN, div, expandDims, maximum, mul, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
 import {
@@ -24,10 +24,10 @@ import { tileRows } from './tileRows.js';
  * A transformer for each modality; from `fusionLayer` on, each attends to its own tokens and to a few bottleneck tokens,
  * which then become the mean of what the modalities made of them:
  *
- *     [z_i ‖ f_i] ← Transformer([z_i ‖ f]; θ_i)      f ← mean_i f_i      (equations 8 and 9)
+ *     [z_i ‖ f_i] ← Transformer([z_i ‖ f]; θ_i)      f ← mean_i f_i
  *
  * Layers are ViT's, pre-norm; GELU is the exact one. `pooled` is the mean of the modalities' [CLS] states after the final
- * norm: a linear head on it averages the logits of one classifier applied to each, as section 3.4 has it.
+ * norm: a linear head on it averages the logits of one classifier applied to each, as the paper does.
  *
  * An absent modality counts in neither mean (ours; the paper has none). Parameters `bottlenecks` [F, D] and
  * `streams.<modality>.…`.

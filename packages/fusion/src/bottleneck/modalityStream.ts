@@ -26,8 +26,8 @@ export interface StreamState {
 const initial = normal(0.02);
 
 /**
- * [CLS] and a modality's projected tokens with position embeddings, through layers of their own: equation 1 and the
- * θ_i of equation 8. Parameters below `<modality>`: `projection`, `cls` [1, D], `position` [1 + maxTokens, D],
+ * [CLS] and a modality's projected tokens with position embeddings, through layers of their own: the paper's z_i and
+ * θ_i. Parameters below `<modality>`: `projection`, `cls` [1, D], `position` [1 + maxTokens, D],
  * `layers.<i>`, `norm`.
  */
 export class ModalityStream {

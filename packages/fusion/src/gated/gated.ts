@@ -1,4 +1,4 @@
-// The gated multimodal unit (Arevalo et al., arXiv 1702.01992, section 3.1 and figure 2).
+// The gated multimodal unit (Arevalo et al., arXiv 1702.01992).
 // Shapes: B batch, W width of a modality's features, D hiddenSize.
 import { add, addN, concat, mul, sigmoid, sub, tanh, type Tensor2D } from '@tensorflow/tfjs-core';
 import {
@@ -17,8 +17,8 @@ import { blockFeatures, featureWidth, presenceOf } from '../blockFeatures.js';
 import { gatedConfig } from './gatedConfig.js';
 
 /**
- * h = Σ_i z_i ∗ tanh(W_i x_i), with gates z_i = σ(W_zi [x_1, …, x_k]) that read all modalities' features (figure 2a). Of
- * two modalities the second's gate is 1 − z_1, as in the equations of the bimodal unit (figure 2b). No biases, as there.
+ * h = Σ_i z_i ∗ tanh(W_i x_i), with gates z_i = σ(W_zi [x_1, …, x_k]) that read all modalities' features. Of
+ * two modalities the second's gate is 1 − z_1, as in the paper's bimodal unit. No biases, as there.
  *
  * An absent modality drops out of the sum, and its features are zeros for the gates. Of two modalities the one that is
  * left counts whole: z = 1. That rule is ours; the paper has no absent modalities.

@@ -30,7 +30,7 @@ export const lateConfig = z.strictObject({
  * Each modality's features as views, through hidden layers of its own if asked for. Heads that read one state stand once
  * for each view, and their logits are averaged over the modalities that are present: late fusion with a classifier for
  * each modality (Snoek et al. 2005, "Early versus late fusion in semantic video analysis"; averaged before the softmax
- * as in Nagrani et al., arXiv 2107.00135, section 3.4). Heads that compare modalities read the views as they are.
+ * as in Nagrani et al., arXiv 2107.00135). Heads that compare modalities read the views as they are.
  *
  * `pooled` is the views side by side. Parameters `layers.<modality>.…`.
  */

@@ -1,4 +1,4 @@
-// Two towers and one space: CLIP (Radford et al., arXiv 2103.00020, section 2.3 and figure 3).
+// Two towers and one space: CLIP (Radford et al., arXiv 2103.00020).
 // Shapes: B batch, W width of a view, P embeddingSize.
 import {
   concat,
@@ -45,7 +45,7 @@ const config = z.strictObject({
   temperature: z.number().positive().default(0.07).describe('What products of embeddings are divided by, at first.'),
 });
 
-/** Products of embeddings are never more than this many times their cosine, as in CLIP, section 2.5. */
+/** Products of embeddings are never more than this many times their cosine, as in CLIP. */
 const largestScale = 100;
 
 /**

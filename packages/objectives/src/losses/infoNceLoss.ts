@@ -23,8 +23,8 @@ const never = -1e9;
 
 /**
  * For each sample of the batch the mean of two cross entropies: which of the batch's second sides belongs to its first,
- * and which first to its second. Source: Radford et al., arXiv 2103.00020, figure 3; InfoNCE: van den Oord et al., arXiv
- * 1807.03748, equation 4. Samples that lack a side are no candidates. All others of the batch count as different, also
+ * and which first to its second. Source: Radford et al., arXiv 2103.00020; InfoNCE: van den Oord et al., arXiv
+ * 1807.03748. Samples that lack a side are no candidates. All others of the batch count as different, also
  * where two have the same target, as in CLIP.
  */
 export class InfoNceLoss implements Loss {
