@@ -2,7 +2,7 @@
 import { add, mul, tensor2d, tensor3d, tidy, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
 import { CaptureError, defineEncoder, defineOptimizer, definePlugin, type Split } from '@tessera/core';
 import { ReplayRunner } from '@tessera/testing';
-import { clsAttention, memoryDataset, type TesseraWorkbench } from 'tessera';
+import { attentionRollout, clsAttention, memoryDataset, type TesseraWorkbench } from 'tessera';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { tinyDataset, tinySpec } from '../tinyTask.js';
@@ -61,6 +61,7 @@ async function passes(model: Built): Promise<unknown[]> {
     const sample = await model.prepare({ inputs: { text } });
     given.push(await model.logits([sample]));
     for (const layers of ['last', 'all'] as const) given.push(await clsAttention(model as never, sample, layers));
+    given.push(await attentionRollout(model as never, sample));
     for (const { value } of model.parameters.list()) tidy(() => value.assign(mul(value, 0.9)));
   }
   return given;
@@ -72,8 +73,9 @@ describe('a captured model', () => {
     const runner = new ReplayRunner({ mode: 'replay' });
     const captured = await build(await ground.workbench(runner));
     expect(await passes(captured)).toEqual(await passes(eager));
-    expect(runner.numRepeats).toBe(6);
-    expect(runner.keys).toEqual(['logits/', 'attention/last/', 'attention/all/'].map((name) => captured.key + name));
+    expect(runner.numRepeats).toBe(8);
+    const names = ['logits/', 'attention/last/', 'attention/all/', 'attention/rollout/'];
+    expect(runner.keys).toEqual(names.map((name) => captured.key + name));
     captured.dispose();
     expect(runner.keys).toEqual([]);
     eager.dispose();

@@ -4,12 +4,13 @@
  * @module @tessera/reports
  */
 export {
-  clsAttention,
   type ClsAttention,
   type ExplainedModel,
   type ModalityAttention,
   type TokenAttention,
-} from './explanation/clsAttention.js';
+} from './explanation/attentionPass.js';
+export { attentionRollout } from './explanation/attentionRollout.js';
+export { clsAttention } from './explanation/clsAttention.js';
 export {
   contributionNote,
   contributionRows,

@@ -68,8 +68,10 @@ export {
   type TrainResult,
 } from '@tessera/training';
 export {
+  attentionRollout,
   clsAttention,
   drawChart,
+  integratedGradients,
   learningCurves,
   reportHtml,
   type ChartSpec,

@@ -121,9 +121,11 @@ describe('clsAttention of known attention', () => {
     );
   });
 
-  it('describes no token of an absent modality', async () => {
-    const { modalities } = await clsAttention(knownModel(), sample({ text: 'two words' }));
-    expect(modalities[0]).toEqual({ modality: 'image', tokens: [], total: 0 });
+  it('describes no token of an absent modality, but counts what a learned token of it got', async () => {
+    const { modalities, special } = await clsAttention(knownModel(), sample({ text: 'two words' }));
+    expect(modalities[0]).toMatchObject({ modality: 'image', tokens: [] });
+    expect(modalities[0]?.total).toBeCloseTo(0.4, 6);
+    expect(special).toBeCloseTo(0.3, 6);
   });
 
   it('leaves no tensor behind', async () => {
@@ -186,7 +188,7 @@ describe('clsAttention of a built model', () => {
     const explained = clsAttention(model, await model.prepare({ inputs: { title: 'a cat', body: 'the saw' } }));
     await expect(explained).rejects.toThrow(SpecError);
     await expect(explained).rejects.toThrow(
-      'got fusion "concat", which has none. Give a model with fusion bitransformer.',
+      'attention of [CLS] needs one attention over the tokens of all modalities, got fusion "concat", which has none. Give a model with fusion bitransformer',
     );
     expect(memory().numTensors).toBe(before);
     model.dispose();

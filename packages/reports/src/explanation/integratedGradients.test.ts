@@ -1,27 +1,8 @@
 // Integrated gradients on a model whose integrals are known, and on a built one: completeness, and the check that
 // attributions follow the weights (Adebayo et al. 2018, Sanity checks for saliency maps).
 import '@tensorflow/tfjs-backend-cpu';
-import {
-  add,
-  memory,
-  mul,
-  reshape,
-  setBackend,
-  square,
-  sum,
-  tensor,
-  tensor2d,
-  tensor3d,
-  tidy,
-} from '@tensorflow/tfjs-core';
-import {
-  createWorkbench,
-  eagerRunner,
-  RandomSource,
-  type Model,
-  type PreparedSample,
-  type TokenBlock,
-} from '@tessera/core';
+import { add, memory, mul, reshape, setBackend, square, sum, tensor2d, tensor3d } from '@tensorflow/tfjs-core';
+import { createWorkbench, eagerRunner, type Model, type PreparedSample, type TokenBlock } from '@tessera/core';
 import { fusionPlugin } from '@tessera/fusion';
 import { objectivesPlugin } from '@tessera/objectives';
 import { textPlugin } from '@tessera/text';
@@ -29,6 +10,7 @@ import { trainingPlugin } from '@tessera/training';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { integratedGradients, type GradientModel, type IntegratedGradients } from './integratedGradients.js';
 import { modalityContributions } from './modalityContributions.js';
+import { drawAnew, rankCorrelation } from '../../test/sanityCheck.js';
 
 beforeEach(async () => {
   await setBackend('cpu');
@@ -147,7 +129,7 @@ describe('integratedGradients of a built model', () => {
     expect(attributions(await integratedGradients(model, prepared, output))).toEqual(attributions(before));
     const found: number[] = [];
     for (let seed = 1; seed <= 16; seed++) {
-      randomise(model, part, seed);
+      drawAnew(model, part, seed);
       found.push(
         rankCorrelation(attributions(before), attributions(await integratedGradients(model, prepared, output))),
       );
@@ -158,23 +140,3 @@ describe('integratedGradients of a built model', () => {
     expect(found.reduce((total, value) => total + value, 0) / found.length).toBeLessThan(0.5);
   });
 });
-
-/** Draws the matrices of one part anew. */
-function randomise(model: Model, part: string, seed: number): void {
-  const random = new RandomSource(`${part} ${seed}`);
-  for (const { path, shape } of model.parameters.list('weight')) {
-    if (!path.startsWith(part) || shape.length < 2) continue;
-    const size = shape.reduce((product, length) => product * length, 1);
-    const values = Array.from({ length: size }, () => 0.3 * random.normal());
-    tidy(() => model.parameters.assign(path, tensor(values, [...shape])));
-  }
-}
-
-/** Spearman's correlation of values without ties. */
-function rankCorrelation(a: readonly number[], b: readonly number[]): number {
-  const ranks = (values: readonly number[]): number[] =>
-    values.map((value) => values.filter((other) => other < value).length);
-  const [x, y] = [ranks(a), ranks(b)];
-  const squares = x.reduce((total, rank, i) => total + (rank - (y[i] ?? NaN)) ** 2, 0);
-  return 1 - (6 * squares) / (a.length * (a.length ** 2 - 1));
-}

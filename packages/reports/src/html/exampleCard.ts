@@ -1,5 +1,5 @@
 import type { Outcome } from '../evaluation/outcome.js';
-import type { ModalityAttention } from '../explanation/clsAttention.js';
+import type { ModalityAttention } from '../explanation/attentionPass.js';
 import { formatShare } from '../format.js';
 import { drawInputs, type InputView } from './inputView.js';
 import { html, type Markup } from './markup.js';

@@ -3,7 +3,8 @@ import type { HeadEvaluation } from '@tessera/training';
 import { chooseSamples } from '../evaluation/chooseSamples.js';
 import { outcomeOf, outputOf } from '../evaluation/outcome.js';
 import { sampleKeys } from '../evaluation/sampleKeys.js';
-import { clsAttention, type ExplainedModel, type ModalityAttention } from '../explanation/clsAttention.js';
+import type { ExplainedModel, ModalityAttention } from '../explanation/attentionPass.js';
+import { clsAttention } from '../explanation/clsAttention.js';
 import type { ExampleView } from './exampleCard.js';
 import { inputViews } from './inputView.js';
 

@@ -1,5 +1,5 @@
 import type { Outcome } from '../evaluation/outcome.js';
-import type { ClsAttention } from '../explanation/clsAttention.js';
+import type { ClsAttention } from '../explanation/attentionPass.js';
 import type { IntegratedGradients } from '../explanation/integratedGradients.js';
 import type { HeadContributions } from '../explanation/modalityContributions.js';
 import { formatFigure, formatShare } from '../format.js';

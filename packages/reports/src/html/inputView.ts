@@ -1,6 +1,6 @@
 // One input of a sample as people look at it, with attention drawn over it.
 import type { Model, Preview, Sample, TokenDescription } from '@tessera/core';
-import type { ModalityAttention } from '../explanation/clsAttention.js';
+import type { ModalityAttention } from '../explanation/attentionPass.js';
 import { formatShare } from '../format.js';
 import { html, type Markup } from './markup.js';
 
