@@ -17,7 +17,7 @@ export { evaluate, metricOf, type Evaluation, type HeadEvaluation } from './eval
 export { environment, tesseraVersion } from './environment.js';
 export { figureSpread } from './figureSpread.js';
 export { parameterDifference } from './parameterDifference.js';
-export { requireUnchanged } from './requireUnchanged.js';
+export { requireGrownUnchanged } from './requireUnchanged.js';
 export { flatFigures, improves, selectionMetric, type SelectionMetric } from './selection.js';
 export { openCheckpoint, saveCheckpoint, type OpenCheckpoint } from './checkpoint.js';
 export { RunFolder, type RunData, type RunRecord } from './runFolder.js';

@@ -1,8 +1,9 @@
 // Whether a model that grew treats samples without its new modalities as the run did that it grew from. Fusions may
 // compute otherwise with another number of modalities; both models are asked about the same random tokens.
 // Shapes: N tokens of one block, E encoder width.
+import { isAbsolute, join } from 'node:path';
 import { randomNormal, tidy, zeros, ones } from '@tensorflow/tfjs-core';
-import { inferenceContext, SpecError, type Model, type TokenBlock } from '@tessera/core';
+import { inferenceContext, SpecError, type Model, type TokenBlock, type Workbench } from '@tessera/core';
 
 /** How far logits may be apart: a longer sequence is added up in another order on some backends. */
 const tolerance = 1e-4;
@@ -10,10 +11,33 @@ const tolerance = 1e-4;
 const someTokens = 4;
 
 /**
+ * Throws SpecError when a model that grew from a run (`initialize: { "": { from: RUN, grow: true } }`) predicts samples
+ * without its new modalities otherwise than the run. A model that did not grow, or whose spec gives a modality of the run
+ * another encoder, is let through.
+ * @param baseFolder - folder that the spec's relative paths start from
+ */
+export async function requireGrownUnchanged(workbench: Workbench, grown: Model, baseFolder: string): Promise<void> {
+  const { from, grow } = grown.spec.initialize[''] ?? {};
+  if (!grow || from === undefined) return;
+  const former = (await workbench.load(isAbsolute(from) ? from : join(baseFolder, from))) as unknown as Model;
+  try {
+    if (addsModalities(former, grown)) await requireUnchanged(former, grown, from);
+  } finally {
+    former.dispose();
+  }
+}
+
+/** Whether the modalities of the former model stay with tokens of their width, and there are further ones. */
+function addsModalities({ encoders: former }: Model, { encoders: grown }: Model): boolean {
+  const stays = [...former].every(([name, { tokenWidth }]) => grown.get(name)?.tokenWidth === tokenWidth);
+  return stays && grown.size > former.size;
+}
+
+/**
  * Throws SpecError when the logits of samples without the new modalities are others than those of the former model.
  * @param path - of the former model, for the message
  */
-export async function requireUnchanged(former: Model, grown: Model, path: string): Promise<void> {
+async function requireUnchanged(former: Model, grown: Model, path: string): Promise<void> {
   const pairs = tidy(() => {
     const blocks = new Map([...former.encoders.keys()].map((name) => [name, randomBlock(former, name)]));
     const [before, after] = [former, grown].map((model) => {

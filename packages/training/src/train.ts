@@ -1,4 +1,5 @@
 import { DataError, type Dataset, type Split, type Workbench } from '@tessera/core';
+import { requireGrownUnchanged } from './requireUnchanged.js';
 import { RunFolder } from './runFolder.js';
 import { TrainingRun } from './trainingRun.js';
 import type { TrainRequest, TrainResult } from './trainRequest.js';
@@ -26,6 +27,7 @@ export async function train(workbench: Workbench, request: TrainRequest): Promis
     const trainingRun = new TrainingRun(workbench, request, run, dataset, training, model, baseFolder);
     try {
       if (saved) trainingRun.restore(saved);
+      else await requireGrownUnchanged(workbench, model, baseFolder);
       return await trainingRun.run(saved !== undefined);
     } catch (error) {
       trainingRun.recordFailure();

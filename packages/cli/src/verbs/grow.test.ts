@@ -192,6 +192,14 @@ describe('a spec that extends a run', () => {
     expect([code, notes]).toEqual([2, expect.stringContaining("must have arrays of the model's shapes")]);
   });
 
+  it('is refused where its fusion predicts old samples otherwise, before anything is written', async () => {
+    await train('gate', tinyBowSpec({ fusion: { type: 'gated', hiddenSize: 8 } }));
+    writeFileSync(at('next.json'), JSON.stringify({ ...spec, extends: './gate' }));
+    const { code, notes } = await tessera('train', at('next.json'), '--to', at('next'));
+    expect([code, notes]).toEqual([2, expect.stringMatching(/gated computes otherwise with 2 modalities than with 1/)]);
+    expect(new RunFolder(at('next')).exists).toBe(false);
+  });
+
   it('can only grow from a run', async () => {
     const weights = join(at('run'), 'checkpoints');
     const [name = ''] = [new RunFolder(at('run')).read().checkpoints.best ?? ''];

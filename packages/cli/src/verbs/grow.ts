@@ -4,7 +4,7 @@ import {
   environment,
   openRun,
   packedEnding,
-  requireUnchanged,
+  requireGrownUnchanged,
   RunFolder,
   saveCheckpoint,
   type RunRecord,
@@ -48,7 +48,7 @@ export async function runGrow(context: CommandContext, path: string, flags: Grow
     requireMasked(spec, Object.keys(added));
     const model = await session.workbench.buildResolved(spec, { baseFolder: before.baseFolder });
     try {
-      await requireSame(session, path, model);
+      await requireGrownUnchanged(session.workbench, model, before.baseFolder);
       if (flags.overwrite) folder.remove();
       folder.create();
       await saveCheckpoint(folder.checkpointPath(checkpoint), { model });
@@ -68,16 +68,6 @@ function requireMasked({ modalities }: ResolvedSpec, added: readonly string[]): 
   throw new UsageError(
     `--add: samples without the new modality must be predicted as before, got ${name} with absent: token. Leave absent out, or add it when training on.`,
   );
-}
-
-/** Throws SpecError where the fusion computes otherwise with more modalities. */
-async function requireSame({ workbench }: Session, path: string, grown: Model): Promise<void> {
-  const former = (await workbench.load(path)) as unknown as Model;
-  try {
-    await requireUnchanged(former, grown, path);
-  } finally {
-    former.dispose();
-  }
 }
 
 /** The modalities to add by name. Throws UsageError for what is none, or one that the run has. */
