@@ -1,4 +1,5 @@
 import type { AssetsByPath, Dataset, ResolvedSpec } from '@tessera/core';
+import type { DataListing } from '@tessera/data';
 import type { Evaluation } from './evaluate.js';
 import type { StageTimes, TrainingEvent } from './events.js';
 import type { RunRecord } from './runFolder.js';
@@ -20,6 +21,8 @@ export interface TrainRequest {
   readonly resume?: boolean;
   /** Checks every file and label before training and records the files' hashes; true if left out. */
   readonly check?: boolean;
+  /** The data's files with their hashes, where they were hashed just now; hashed again if left out. */
+  readonly listing?: DataListing;
   /** Saves and stops after the running update when it is aborted; before training begins, nothing is written. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: TrainingEvent) => void;

@@ -95,7 +95,7 @@ export class TrainingRun {
       onProgress: (done: number, total: number) => onEvent?.({ type, done, total }),
     });
     await checkData(this.dataset, this.model, tell('checking'));
-    return listDataFiles(this.dataset, { baseFolder: this.baseFolder, ...tell('hashing') });
+    return this.request.listing ?? listDataFiles(this.dataset, { baseFolder: this.baseFolder, ...tell('hashing') });
   }
 
   /** Records what the run is trained on, and says so when a resumed one goes on with other data. */

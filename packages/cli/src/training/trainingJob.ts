@@ -1,4 +1,5 @@
 import type { AssetsByPath, ResolvedSpec } from '@tessera/core';
+import type { DataListing } from '@tessera/data';
 import type { RunRecord, TrainingEvent } from '@tessera/training';
 
 /** One model to train. */
@@ -11,6 +12,8 @@ export interface TrainingJob {
   readonly to: string;
   /** Vocabularies and labels at hand; learned from the data if left out. */
   readonly assets?: AssetsByPath;
+  /** The data's files with their hashes, where they were hashed just now. */
+  readonly listing?: DataListing;
   readonly overwrite?: boolean;
   readonly resume?: boolean;
 }

@@ -42,10 +42,11 @@ export async function runReproduce(context: CommandContext, path: string, flags:
     const spec = session.workbench.resolve(
       await session.workbench.withPlugins(applyOverrides(saved.spec, dataOverrides(flags.set)), '.', 'if needed'),
     );
-    await requireSameData(context, session, { run, record, spec, baseFolder: flags.data ?? record.baseFolder });
-    terminal.note(`backend ${session.backend.name}: ${session.backend.reason}`);
     const baseFolder = flags.data ?? record.baseFolder;
-    await trainAgain(context, session, { spec, to, baseFolder, assets: saved.assets, ...flags });
+    const listing = await requireSameData(context, session, { run, record, spec, baseFolder });
+    terminal.note(`backend ${session.backend.name}: ${session.backend.reason}`);
+    const { assets } = saved;
+    await trainAgain(context, session, { spec, to, baseFolder, assets, ...(listing && { listing }), ...flags });
     const reproduction = compareTrainings(run, new RunFolder(to));
     if (!reproduction.isReproduced) context.exitCode = exitCodes.failed;
     if (flags.json) terminal.printJson({ run: path, again: to, ...reproduction });
@@ -100,20 +101,28 @@ interface DataRequest {
   readonly baseFolder: string;
 }
 
-/** Throws DataError when the data is not there any more, or is not that of the run. */
-async function requireSameData(context: CommandContext, session: Session, request: DataRequest): Promise<void> {
+/**
+ * The hashes of the data's files, where the run recorded some.
+ * @throws DataError when the data is not there any more, or is not that of the run
+ */
+async function requireSameData(
+  context: CommandContext,
+  session: Session,
+  request: DataRequest,
+): Promise<DataListing | undefined> {
   const { run, record } = request;
   const before = run.readListing();
   const dataset = await openData(session, request);
   if (!before) {
     context.terminal.note(`${run.path}: it was recorded without hashes of the data's files; only tables are compared.`);
-    if (record.data.fingerprint === dataset.fingerprint) return;
+    if (record.data.fingerprint === dataset.fingerprint) return undefined;
     throw changedError(run, 'its tables have another content');
   }
   const now = (await hashed(context, dataset, request.baseFolder)) ?? [];
   const { changed, missing, added } = compareListings(before, now);
   const faults = [named(changed, 'changed'), named(missing, 'missing'), named(added, 'new')].flat();
   if (faults.length > 0) throw changedError(run, faults.join('; '));
+  return now;
 }
 
 async function openData({ workbench }: Session, { run, record, spec, baseFolder }: DataRequest): Promise<Dataset> {
@@ -165,11 +174,12 @@ async function trainAgain(
     to: string;
     baseFolder: string;
     assets: OpenCheckpoint['assets'];
+    listing?: DataListing;
     overwrite?: boolean;
   },
 ): Promise<void> {
-  const { spec, to, baseFolder, assets, overwrite = false } = request;
-  const job = { label: spec.name, spec, baseFolder, assets, to, overwrite, needs: [], reuse: false };
+  const { overwrite = false, ...rest } = request;
+  const job = { ...rest, label: rest.spec.name, overwrite, needs: [], reuse: false };
   try {
     await runJobs(context, session, [job], { runner: trainHere(session), parallel: 1, epochLines: true });
   } catch (error) {
