@@ -6,6 +6,7 @@ import { checkRawFrames, isRawFrames, requireEncoded, type RawFrames, type RawVi
 import type { VideoDecoder, VideoFrame, VideoInfo } from './clip/videoDecoder.js';
 import { animationFrames, openAnimation, stripOf, type Animation } from './node/animation.js';
 import { ffmpegFrames, probeVideo, type FfmpegPrograms } from './node/ffmpegVideo.js';
+import { requireWhole } from './node/findTruncation.js';
 import { requireFrameSize, stillPicture } from './node/videoErrors.js';
 import { familyOf, openVideo, type VideoSource } from './node/videoSource.js';
 
@@ -104,6 +105,7 @@ export class NodeVideoDecoder implements VideoDecoder {
   private async animationOf(source: VideoSource): Promise<Animation | undefined> {
     const family = familyOf(source.head);
     if (family === 'picture') throw stillPicture(source.name);
+    await requireWhole(source);
     return family === 'other' ? undefined : openAnimation(source, this.maxPixels);
   }
 

@@ -31,7 +31,7 @@ export async function openAnimation(source: VideoSource, maxPixels: number): Pro
       `Video: a GIF or WebP must be a file of at most 512 MiB, got ${source.name} of ${size}. Convert it to MP4.`,
     );
   }
-  const bytes = await source.read();
+  const bytes = await source.bytes();
   if (!isComplete(source, bytes)) throw damagedVideo(source.name, 'a GIF ends with the byte 3b, which is not there');
   const metadata = await sharp(bytes, { limitInputPixels: false })
     .metadata()

@@ -12,13 +12,13 @@ const keptErrors = 4096;
 
 /**
  * What a program writes to stdout, in chunks; it waits while nobody reads. It is killed when the reader stops early or
- * aborts. Throws what spawning threw (ENOENT where the program is absent), ProgramFailure when it ends with an error,
- * and the signal's reason.
+ * aborts. Throws what spawning threw (ENOENT where the program is absent), ProgramFailure when it ends with an error, or
+ * well after it complained of what is `fatal`, and the signal's reason.
  */
 export async function* childOutput(
   program: string,
   args: readonly string[],
-  signal?: AbortSignal,
+  { signal, fatal }: { readonly signal?: AbortSignal | undefined; readonly fatal?: RegExp } = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
   signal?.throwIfAborted();
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
@@ -32,7 +32,8 @@ export async function* childOutput(
     for await (const chunk of child.stdout) yield chunk as Uint8Array;
     const [code] = (await closed) as [number | null];
     signal?.throwIfAborted();
-    if (code !== 0) throw new ProgramFailure(lastLines(errors) || `${program} ended with code ${code}`);
+    if (code !== 0 || fatal?.test(errors))
+      throw new ProgramFailure(lastLines(errors) || `${program} ended with code ${code}`);
   } finally {
     signal?.removeEventListener('abort', kill);
     kill();

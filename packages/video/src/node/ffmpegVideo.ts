@@ -72,20 +72,31 @@ function secondsOf(text: string | undefined): number | undefined {
 async function measureDuration(source: VideoSource, path: string, { ffprobe }: FfmpegPrograms): Promise<number> {
   const entries = ['-show_entries', 'packet=pts_time,dts_time,duration_time', '-of', 'csv=p=0'];
   const args = [...guarded, '-select_streams', 'V:0', ...entries, `file:${path}`];
-  let [first, end, rest] = [Infinity, -Infinity, ''];
-  for await (const chunk of childOutput(ffprobe, args)) {
-    const lines = (rest + String(chunk)).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) {
+  let [first, end] = [Infinity, -Infinity];
+  try {
+    for await (const line of linesOf(childOutput(ffprobe, args, { fatal: cutShort }))) {
       const [shown, decoded, length] = line.split(',').map(Number);
       const at = Number.isFinite(shown) ? shown : decoded;
       if (at === undefined || !Number.isFinite(at)) continue;
       first = Math.min(first, at);
       end = Math.max(end, at + (Number.isFinite(length) ? (length as number) : 0));
     }
+  } catch (cause) {
+    if (!(cause instanceof ProgramFailure)) throw cause;
+    throw damagedVideo(source.name, reasonOf(cause), cause);
   }
   if (end < first) throw notVideo(source.name, source.head, 'it holds no frames');
   return Math.max(end - first, 1e-3);
+}
+
+/** What is written, line by line; each ends with a newline. */
+async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
+  let rest = '';
+  for await (const chunk of chunks) {
+    const lines = (rest + String(chunk)).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
 }
 
 /**
@@ -113,7 +124,7 @@ export async function* ffmpegFrames(
   let last: VideoFrame['pixels'] | undefined;
   let index = 0;
   try {
-    for await (const pixels of readPpm(childOutput(programs.ffmpeg, args, signal))) {
+    for await (const pixels of readPpm(childOutput(programs.ffmpeg, args, { signal, fatal: cutShort }))) {
       last = pixels;
       yield frameAt(index++, pixels);
       if (index === count) return;
@@ -126,6 +137,9 @@ export async function* ffmpegFrames(
   if (!last) throw damagedVideo(source.name, 'no frame could be decoded');
   for (; index < count; index++) yield frameAt(index, last);
 }
+
+/** What ffmpeg says of a Matroska file whose end is missing, and goes on. */
+const cutShort = /ended prematurely/;
 
 const inputOf = (path: string): string[] => [
   ...['-nostdin', '-xerror', ...guarded, '-i', `file:${path}`],
@@ -153,4 +167,6 @@ const filterOf = (start: number, step: number): string =>
 const isAbsent = (error: unknown): boolean =>
   ['ENOENT', 'EACCES', 'ENOTDIR'].includes((error as NodeJS.ErrnoException | undefined)?.code ?? '');
 
-const reasonOf = ({ message }: Error): string => message.replace(/\.$/, '');
+/** That a container is none of those above says nothing to a user beside the rule, which names them. */
+const reasonOf = ({ message }: Error): string =>
+  message.startsWith('Format not on whitelist') ? '' : message.replace(/\.$/, '');

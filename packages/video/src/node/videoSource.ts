@@ -1,5 +1,5 @@
 // Where an encoded video comes from: a file, or bytes that are written to one where ffmpeg has to read them.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describeBytes, describeFile, readStart, unreadableFile, type Encoded } from '@tessera/core/node';
@@ -9,7 +9,9 @@ export interface VideoSource extends Encoded {
   /** The first bytes, which tell the format. */
   readonly head: Uint8Array;
   /** All bytes. */
-  read(): Promise<Uint8Array>;
+  bytes(): Promise<Uint8Array>;
+  /** Lets `use` read parts: bytes from a place on, fewer where the end comes first. */
+  read<T>(use: (part: (at: number, length: number) => Promise<Uint8Array>) => Promise<T>): Promise<T>;
   /** A file that holds the video. */
   file(): Promise<VideoFile>;
 }
@@ -35,15 +37,32 @@ async function openFile(path: string): Promise<VideoSource> {
   return {
     ...described,
     head: await readStart(path, headLength).catch(failed),
-    read: () => readFile(path).catch(failed),
+    bytes: () => readFile(path).catch(failed),
+    read: (use) => readParts(path, use).catch(failed),
     file: () => Promise.resolve({ path: resolve(path), remove: () => Promise.resolve() }),
   };
+}
+
+async function readParts<T>(
+  path: string,
+  use: (part: (at: number, length: number) => Promise<Uint8Array>) => Promise<T>,
+): Promise<T> {
+  const file = await open(path);
+  try {
+    return await use(async (at, length) => {
+      const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, at);
+      return buffer.subarray(0, bytesRead);
+    });
+  } finally {
+    await file.close();
+  }
 }
 
 const openBytes = (bytes: Uint8Array): VideoSource => ({
   ...describeBytes('Video', bytes),
   head: bytes.subarray(0, headLength),
-  read: () => Promise.resolve(bytes),
+  bytes: () => Promise.resolve(bytes),
+  read: (use) => use((at, length) => Promise.resolve(bytes.subarray(at, at + length))),
   file: () => temporaryFile(bytes),
 });
 
