@@ -3,6 +3,7 @@ import type * as cryptoModule from 'node:crypto';
 import type * as fsModule from 'node:fs';
 import type * as osModule from 'node:os';
 import type * as pathModule from 'node:path';
+import type * as workerThreadsModule from 'node:worker_threads';
 
 type Process = typeof process;
 
@@ -28,6 +29,9 @@ export const os = (): typeof osModule => nodeProcess().getBuiltinModule('node:os
 
 /** Hashes. */
 export const crypto = (): typeof cryptoModule => nodeProcess().getBuiltinModule('node:crypto');
+
+/** Threads. */
+export const workerThreads = (): typeof workerThreadsModule => nodeProcess().getBuiltinModule('node:worker_threads');
 
 /** A `require` that looks from a file, which need not exist. */
 export const requireFrom = (file: string): NodeJS.Require =>

@@ -24,7 +24,7 @@ export interface CaptureOptions {
 
 /** How a backend computes. */
 export interface ComputeOptions {
-  /** Threads of native TensorFlow: all physical cores if left out (or the variable TESSERA_THREADS). */
+  /** Threads of native TensorFlow (all physical cores if left out) and of wasm (1); or the variable TESSERA_THREADS. */
   readonly threads?: number;
 }
 

@@ -1,4 +1,4 @@
-// How many threads native TensorFlow computes with. It reads the number once, when its library is loaded.
+// How many threads a backend computes with. Native TensorFlow reads the number once, when its library is loaded.
 import { BackendError } from '@tessera/core';
 import { environment, fs, inNode, os } from './nodeModules.js';
 
@@ -10,7 +10,7 @@ export function threadsAsked(option: number | undefined): number | undefined {
   if (asked === undefined || (Number.isInteger(asked) && asked >= 1)) return asked;
   const given = option === undefined ? `TESSERA_THREADS="${variable ?? ''}"` : `threads=${option}`;
   throw new BackendError(
-    `openBackend: threads must be a whole number of at least 1, got ${given}. Leave it out for all physical cores.`,
+    `openBackend: threads must be a whole number of at least 1, got ${given}. Leave it out for the default.`,
   );
 }
 

@@ -10,7 +10,7 @@ import { loadSpecFile, type SpecFile } from './spec/specFile.js';
 /** Options of every command that opens a workbench. */
 export interface WorkbenchFlags {
   readonly backend?: string;
-  /** Of native TensorFlow. */
+  /** Of native TensorFlow and wasm. */
   readonly threads?: number;
   /** Modules with plugins beside the built-in ones. */
   readonly plugin: readonly string[];

@@ -42,7 +42,7 @@ export interface TesseraOptions<TPlugins extends readonly Plugin[]> {
   readonly container?: Container;
   /** `wasm`, `cpu`, …; the best that is there if left out (or the variable TESSERA_BACKEND). */
   readonly backend?: BackendName | 'auto';
-  /** Threads of native TensorFlow; all physical cores if left out (or the variable TESSERA_THREADS). */
+  /** Threads of native TensorFlow (all physical cores if left out) and of wasm (1); or the variable TESSERA_THREADS. */
   readonly threads?: number;
   readonly logger?: Logger;
 }

@@ -1,12 +1,46 @@
-import { backend, setBackend } from '@tensorflow/tfjs-core';
+import { backend, registerBackend, removeBackend, setBackend } from '@tensorflow/tfjs-core';
 import { BackendError, type TensorReader } from '@tessera/core';
 import { registerBorrowedKernels } from '../kernels/wasm/borrowedKernels.js';
 import { WasmContext } from '../kernels/wasm/wasmContext.js';
 import { wasmTensorReader } from '../kernels/wasm/wasmTensorReader.js';
 import { registerWasmKernels } from '../kernels/wasm/registerWasmKernels.js';
+import { openSharedBackend } from '../kernels/wasm/threads/sharedBackend.js';
+import { inNode } from '../nodeModules.js';
 import type { BackendProvider } from '../provider.js';
 
 let reader: TensorReader | undefined;
+let opened: { readonly threads: number; readonly own: boolean } | undefined;
+
+/** Opens it once in a process: tensors lie in its memory. */
+async function openOnce(threads: number): Promise<{ readonly threads: number; readonly own: boolean }> {
+  await import('@tensorflow/tfjs-backend-wasm');
+  if (threads > 1) {
+    const shared = await openSharedBackend();
+    removeBackend('wasm');
+    registerBackend('wasm', () => shared);
+  }
+  await activate();
+  return { threads, own: await registerWasmKernels(backend(), threads) };
+}
+
+async function activate(): Promise<void> {
+  if (await setBackend('wasm')) return;
+  throw new BackendError('wasm: the WebAssembly module must load, got a failure. Use backend=cpu.');
+}
+
+function checkThreads(asked: number): void {
+  if (opened && asked !== opened.threads) {
+    throw new BackendError(
+      `openBackend: threads cannot change once wasm is open, got threads=${asked} after ${opened.threads}. ` +
+        'Ask for them when the backend is opened first.',
+    );
+  }
+  if (asked > 1 && !inNode) {
+    throw new BackendError(
+      `openBackend: wasm has more than one thread in Node alone, got threads=${asked}. Leave it out.`,
+    );
+  }
+}
 
 /** WebAssembly with SIMD: the embedded default, nothing but npm packages needed. */
 export const wasmProvider: BackendProvider = {
@@ -18,18 +52,18 @@ export const wasmProvider: BackendProvider = {
         ? { available: true, detail: 'WebAssembly is supported' }
         : { available: false, detail: 'this JavaScript engine has no WebAssembly' },
     ),
-  open: async () => {
-    await import('@tensorflow/tfjs-backend-wasm');
-    if (!(await setBackend('wasm'))) {
-      throw new BackendError('wasm: the WebAssembly module must load, got a failure. Use backend=cpu.');
-    }
-    const own = await registerWasmKernels(backend());
-    if (own) {
+  open: async ({ threads } = {}) => {
+    if (threads !== undefined) checkThreads(threads);
+    opened ??= await openOnce(threads ?? 1);
+    await activate();
+    if (opened.own) {
       await import('@tensorflow/tfjs-backend-cpu');
       registerBorrowedKernels();
+      reader = wasmTensorReader(WasmContext.of(backend()));
     }
-    if (own) reader = wasmTensorReader(WasmContext.of(backend()));
-    return own ? 'WebAssembly, 1 thread, own kernels' : 'WebAssembly, 1 thread';
+    const text = opened.threads === 1 ? '1 thread' : `${opened.threads} threads`;
+    return `WebAssembly, ${text}${opened.own ? ', own kernels' : ''}`;
   },
+  threads: () => opened?.threads ?? 1,
   reader: () => reader,
 };

@@ -13,7 +13,7 @@ export const withWorkbenchOptions = (command: Command): Command =>
       .option('--backend <name>', 'where to compute: native-gpu, webgpu, native, wasm, cpu or auto (TESSERA_BACKEND)')
       .option(
         '--threads <count>',
-        'threads of native TensorFlow (TESSERA_THREADS; default: all physical cores)',
+        'threads of native TensorFlow (default: all physical cores) and of wasm (default: 1); TESSERA_THREADS',
         wholeNumber(1),
       ),
   );

@@ -21,9 +21,9 @@ export const wasmKernels: readonly WasmKernel[] = [
   ...poolingKernels,
 ];
 
-/** Registers the kernels for a wasm backend; false where its memory cannot be shared and TensorFlow.js' own stay. */
-export async function registerWasmKernels(backend: KernelBackend): Promise<boolean> {
-  if (!(await WasmContext.open(backend))) return false;
+/** Registers the kernels for a wasm backend; false where its memory can't be had and TensorFlow.js' own stay. */
+export async function registerWasmKernels(backend: KernelBackend, threads = 1): Promise<boolean> {
+  if (!(await WasmContext.open(backend, threads))) return false;
   for (const kernel of wasmKernels) register(kernel);
   return true;
 }

@@ -1,18 +1,35 @@
 import { util, type DataType, type KernelBackend, type TensorInfo, type TypedArray } from '@tensorflow/tfjs-core';
 import { guardMemory, type WasmMemory } from './guardMemory.js';
-import { instantiateKernels, type WasmFunctions } from './wasmModule.js';
+import { threadedFunctions } from './threads/threadedFunctions.js';
+import { WorkerPool } from './threads/workerPool.js';
+import { instantiateKernels, type WasmFunctions, type WasmModule } from './wasmModule.js';
 
 /** What the kernels use of TensorFlow.js' wasm backend. */
 interface WasmBackend {
   readonly wasm: WasmMemory & {
     _free(address: number): void;
     readonly asm?: { readonly memory?: object };
+    /** Where the module doesn't bring its memory along: one that is shared. */
+    readonly wasmMemory?: object;
   };
   readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } };
   makeOutput(shape: number[], dtype: DataType): TensorInfo;
   incRef(dataId: object): void;
   disposeData(dataId: object): boolean;
   readSync(dataId: object): unknown;
+  dispose(): void;
+}
+
+/** The compiled functions, over several threads that end with the backend where more than one is asked for. */
+async function functionsOf(compiled: WasmModule, threads: number, backend: WasmBackend): Promise<WasmFunctions> {
+  if (threads === 1) return compiled.functions;
+  const pool = await WorkerPool.start(compiled, threads);
+  const dispose = backend.dispose.bind(backend);
+  backend.dispose = () => {
+    pool.close();
+    dispose();
+  };
+  return threadedFunctions(compiled.functions, pool);
 }
 
 const contexts = new WeakMap<object, WasmContext>();
@@ -27,15 +44,16 @@ export class WasmContext {
     readonly functions: WasmFunctions,
   ) {}
 
-  /** Prepares a backend's kernels; undefined where its memory cannot be shared. */
-  static async open(backend: KernelBackend): Promise<WasmContext | undefined> {
+  /** Prepares a backend's kernels; undefined where its memory can't be had. Threads need a memory that is shared. */
+  static async open(backend: KernelBackend, threads = 1): Promise<WasmContext | undefined> {
     const known = contexts.get(backend);
     if (known) return known;
     const wasmBackend = backend as unknown as WasmBackend;
-    const memory = wasmBackend.wasm.asm?.memory;
+    const memory = wasmBackend.wasm.asm?.memory ?? wasmBackend.wasm.wasmMemory;
     if (!memory) return undefined;
     guardMemory(wasmBackend.wasm);
-    const context = new WasmContext(wasmBackend, await instantiateKernels(memory));
+    const compiled = await instantiateKernels(memory);
+    const context = new WasmContext(wasmBackend, await functionsOf(compiled, threads, wasmBackend));
     contexts.set(backend, context);
     return context;
   }

@@ -47,24 +47,49 @@ export type WasmFunctions = {
   readonly [K in Name]: (...args: Numbers<(typeof parameterCounts)[K]>) => number;
 };
 
+/** The kernels compiled and tied to a memory. */
+export interface WasmModule {
+  readonly functions: WasmFunctions;
+  /** WebAssembly.Module. */
+  readonly module: object;
+  /** WebAssembly.Memory. */
+  readonly memory: object;
+}
+
 interface WebAssemblyApi {
   validate(bytes: Uint8Array): boolean;
-  instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: Record<string, unknown> } }>;
+  compile(bytes: Uint8Array): Promise<object>;
+  instantiate(module: object, imports: object): Promise<{ exports: Record<string, unknown> }>;
 }
 
 const decode = (base64: string): Uint8Array => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 
+/** How the module's import of a memory begins: module "env", name "memory", kind 2. The byte after it holds flags. */
+const memoryImport = '\x03env\x06memory\x02';
+
+const isShared = (memory: object): boolean =>
+  typeof SharedArrayBuffer !== 'undefined' && (memory as { buffer: unknown }).buffer instanceof SharedArrayBuffer;
+
+/** Makes a module take a shared memory: a flag of its import is all that differs, since kernels use no atomics. */
+function asShared(bytes: Uint8Array): Uint8Array {
+  const at = String.fromCharCode(...bytes.subarray(0, 4096)).indexOf(memoryImport);
+  if (at < 0) throw new Error('wasm kernels: the module must import env.memory, got none. Run tools/buildKernels.mjs.');
+  bytes[at + memoryImport.length] = 3; // with a maximum, shared
+  return bytes;
+}
+
 /** Compiles the kernels over the given WebAssembly.Memory. */
-export async function instantiateKernels(memory: object): Promise<WasmFunctions> {
+export async function instantiateKernels(memory: object): Promise<WasmModule> {
   const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyApi };
   const relaxed = decode(relaxedKernelBinary);
   const bytes = WebAssembly.validate(relaxed) ? relaxed : decode(kernelBinary);
-  const { instance } = await WebAssembly.instantiate(bytes, { env: { memory } });
+  const module = await WebAssembly.compile(isShared(memory) ? asShared(bytes) : bytes);
+  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
   for (const [name, count] of Object.entries(parameterCounts)) {
-    const found = (instance.exports[name] as { length?: number } | undefined)?.length;
+    const found = (exports[name] as { length?: number } | undefined)?.length;
     if (found !== count) {
       throw new Error(`wasm kernels: ${name} must take ${count} numbers, got ${found}. Run tools/buildKernels.mjs.`);
     }
   }
-  return instance.exports as unknown as WasmFunctions;
+  return { functions: exports as unknown as WasmFunctions, module, memory };
 }
