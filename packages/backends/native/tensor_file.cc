@@ -1,7 +1,10 @@
 // compile with: -O3 -march=native
-// Arrays of float32 from a file into TensorFlow's memory, on its threads, their axes reordered on the way: a layer's weights
+// Arrays of float32 from a file as TensorFlow's tensors. Those in order that lie where TensorFlow's kernels can compute with
+// them are the file's own pages; others are read on TensorFlow's threads, their axes reordered on the way: a layer's weights
 // lie the other way round in PyTorch's files.
 #include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +18,9 @@
 #include "tensorflow/core/framework/op.h"
 #include "tensorflow/core/framework/op_kernel.h"
 #include "tensorflow/core/framework/shape_inference.h"
+#include "tensorflow/core/framework/allocation_description.pb.h"
+#include "tensorflow/core/framework/allocator.h"
+#include "tensorflow/core/framework/tensor.h"
 #include "tensorflow/core/util/work_sharder.h"
 
 namespace {
@@ -25,6 +31,8 @@ using tensorflow::OpKernelContext;
 using tensorflow::Tensor;
 using tensorflow::TensorShape;
 
+// Where tensors start: TensorFlow's kernels refuse memory that lies otherwise.
+constexpr int64_t kAlignment = tensorflow::Allocator::kAllocatorAlignment;
 // Rows reordered together: as many neighbours in the result fill a line of the cache.
 constexpr int64_t kTile = 16;
 // Values that a thread reads at a time where nothing is reordered: 1 MiB.
@@ -47,9 +55,38 @@ class File {
     }
     return true;
   }
+  bool has(int64_t end) const {
+    struct stat status;
+    return fstat(descriptor_, &status) == 0 && status.st_size >= end;
+  }
+  int descriptor() const { return descriptor_; }
 
  private:
   int descriptor_;
+};
+
+// Pages of a file as a tensor's memory. What is written to it goes to copies of the pages written to, never to the file.
+class MappedBuffer : public tensorflow::TensorBuffer {
+ public:
+  // Null where the system maps no files there.
+  static MappedBuffer *of(const File &file, int64_t position, int64_t bytes) {
+    const int64_t before = position % sysconf(_SC_PAGESIZE);
+    void *pages = mmap(nullptr, bytes + before, PROT_READ | PROT_WRITE, MAP_PRIVATE, file.descriptor(), position - before);
+    return pages == MAP_FAILED ? nullptr : new MappedBuffer(static_cast<char *>(pages), before, bytes);
+  }
+  ~MappedBuffer() override { munmap(pages_, before_ + bytes_); }
+  size_t size() const override { return bytes_; }
+  tensorflow::TensorBuffer *root_buffer() override { return this; }
+  void FillAllocationDescription(tensorflow::AllocationDescription *description) const override {
+    description->set_requested_bytes(bytes_);
+    description->set_allocator_name("file");
+  }
+
+ private:
+  MappedBuffer(char *pages, int64_t before, int64_t bytes)
+      : TensorBuffer(pages + before), pages_(pages), before_(before), bytes_(bytes) {}
+  char *pages_;
+  int64_t before_, bytes_;
 };
 
 // rows [kTile or fewer, width] → out[places[column] + row]
@@ -128,6 +165,7 @@ class ReadTensor : public OpKernel {
     OP_REQUIRES(context, plan.valid, tensorflow::errors::InvalidArgument("TesseraReadTensor: the plan is none."));
     const File file(path_);
     OP_REQUIRES(context, file.ok(), tensorflow::errors::NotFound(path_, " cannot be opened."));
+    if (map(context, file, plan)) return;
     Tensor *y = nullptr;
     OP_REQUIRES_OK(context, context->allocate_output(0, plan.result(), &y));
     const int64_t count = y->NumElements();
@@ -145,6 +183,16 @@ class ReadTensor : public OpKernel {
   }
 
  private:
+  // Gives the file's own pages; false where they do not serve.
+  static bool map(OpKernelContext *context, const File &file, const Plan &plan) {
+    const TensorShape shape = plan.result();
+    const int64_t bytes = 4 * shape.num_elements();
+    if (!plan.inOrder() || plan.position % kAlignment != 0 || bytes == 0 || !file.has(plan.position + bytes)) return false;
+    const tensorflow::core::RefCountPtr<MappedBuffer> buffer(MappedBuffer::of(file, plan.position, bytes));
+    if (!buffer) return false;
+    context->set_output(0, Tensor(tensorflow::DT_FLOAT, shape, buffer.get()));
+    return true;
+  }
   static void readReordered(OpKernelContext *context, const File &file, const Plan &plan, float *values,
                             std::atomic<bool> *whole) {
     const auto places = plan.places();

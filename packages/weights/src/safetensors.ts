@@ -111,7 +111,13 @@ function checkEntry(value: unknown, tensor: string, name: string): SafetensorsEn
   return entry as SafetensorsEntry;
 }
 
-/** Writes the header for float32 tensors in the given order, padded to 8 bytes with spaces. */
+/**
+ * Bytes to a multiple of which a header is padded: arrays of 16 values or multiples then lie where TensorFlow can compute
+ * with the file's own pages. The format asks for 8.
+ */
+const headerMultiple = 64;
+
+/** Writes the header for float32 tensors in the given order, padded with spaces. */
 export function safetensorsHeader(
   tensors: readonly { readonly name: string; readonly shape: readonly number[] }[],
   metadata: Readonly<Record<string, string>> = {},
@@ -124,7 +130,7 @@ export function safetensorsHeader(
     offset += size;
   }
   const json = new TextEncoder().encode(JSON.stringify(header));
-  const padded = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20);
+  const padded = new Uint8Array(Math.ceil((8 + json.length) / headerMultiple) * headerMultiple).fill(0x20);
   new DataView(padded.buffer).setBigUint64(0, BigInt(padded.length - 8), true);
   padded.set(json, 8);
   return padded;

@@ -34,6 +34,23 @@ describe('SafetensorsFile', () => {
     expect(() => file.read('scalar')?.values).toThrow(/was closed/);
   });
 
+  it('starts arrays at a multiple of 64 bytes, so that they can be computed with where they lie', async () => {
+    for (const name of ['a', 'longer', 'a name that needs another multiple of the header']) {
+      await writeSafetensors(path, [{ name, shape: [1], values: () => Float32Array.of(7) }]);
+      const bytes = readFileSync(path);
+      expect((bytes.length - 4) % 64).toBe(0);
+      expect(bytes.readFloatLE(bytes.length - 4)).toBe(7);
+    }
+  });
+
+  it('leaves an old file of the name whole to who has it open', async () => {
+    await write();
+    const old = new SafetensorsFile(path);
+    await writeSafetensors(path, [{ name: 'scalar', shape: [], values: () => Float32Array.of(3) }]);
+    expect([...(old.read('a.weight')?.values ?? [])]).toEqual([1, 2, 3, 4, 5, 6.5]);
+    old.close();
+  });
+
   it('reads half, bfloat16 and integer tensors as float32', () => {
     const header = JSON.stringify({
       half: { dtype: 'F16', shape: [4], data_offsets: [0, 8] },

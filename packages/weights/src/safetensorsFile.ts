@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import type { ShapedValues } from '@tessera/core';
 import { ByteFile, type FileSection } from './byteFile.js';
 import { lazyValues, storedValues } from './lazyValues.js';
@@ -82,12 +82,16 @@ export interface NamedValues {
   readonly values: () => Promise<Float32Array> | Float32Array;
 }
 
-/** Writes float32 tensors to a new file and flushes it to the disk. The error of a full disk is passed on. */
+/**
+ * Writes float32 tensors to a new file and flushes it to the disk. The error of a full disk is passed on. A file of that
+ * name goes, but stays whole for who computes with it: a backend may have it mapped.
+ */
 export async function writeSafetensors(
   path: string,
   tensors: readonly NamedValues[],
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile()) unlinkSync(path);
   const descriptor = openSync(path, 'w');
   try {
     writeAll(descriptor, safetensorsHeader(tensors, metadata));
