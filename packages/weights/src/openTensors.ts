@@ -30,12 +30,24 @@ export function openTensors(location: string): TensorFile {
   return openOne(path);
 }
 
-const openOne = (path: string): TensorFile =>
-  looksLikePytorch(path) ? new PytorchFile(path) : new SafetensorsFile(path);
+function openOne(path: string): TensorFile {
+  const start = firstBytes(path);
+  requireContent(start, path);
+  return looksLikePytorch(start, path) ? new PytorchFile(path) : new SafetensorsFile(path);
+}
+
+const pointerStart = 'version https://git-lfs';
+
+/** Throws CheckpointError for what Git leaves in place of a large file that was not fetched. */
+function requireContent(start: Uint8Array, path: string): void {
+  if (new TextDecoder().decode(start) !== pointerStart) return;
+  throw new CheckpointError(
+    `${path}: must hold weights, got the pointer of Git LFS that stands for them. Fetch them with git lfs pull.`,
+  );
+}
 
 /** Whether a file is a zip file or a pickle by its first bytes, or is named as one. */
-function looksLikePytorch(path: string): boolean {
-  const [first, second, third] = firstBytes(path);
+function looksLikePytorch([first, second, third]: Uint8Array, path: string): boolean {
   const isZip = first === 0x50 && second === 0x4b;
   // A safetensors file starts with a length whose upper bytes are 0; a pickle with its protocol and an instruction.
   return (
@@ -48,7 +60,7 @@ function looksLikePytorch(path: string): boolean {
 function firstBytes(path: string): Uint8Array {
   const file = new ByteFile(path);
   try {
-    return file.read(0, Math.min(3, file.size));
+    return file.read(0, Math.min(pointerStart.length, file.size));
   } finally {
     file.close();
   }

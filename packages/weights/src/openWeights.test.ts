@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -132,6 +132,12 @@ describe('openWeights', () => {
     expect(source.read('fusion.pooler.bias')).toBeDefined();
     expect(source.unused?.()).toEqual([]);
     source.close?.();
+  });
+
+  it('says so where Git LFS left a pointer to the weights', () => {
+    const path = join(folder, 'model.safetensors');
+    writeFileSync(path, 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12345\n');
+    expect(() => openWeights(path, { prefix: 'fusion' })).toThrow(/got the pointer of Git LFS.*git lfs pull/);
   });
 
   it('refuses names of no known layout, and a layout that is not known', async () => {

@@ -48,13 +48,8 @@ export function parseSafetensorsHeader(headerBytes: Uint8Array, name: string, fi
   const length = headerLength(headerBytes, name, fileSize);
   const header = parseJson(new TextDecoder().decode(headerBytes.subarray(8, 8 + length)), name);
   const { __metadata__: metadata, ...rest } = header;
-  const entries = new Map<string, SafetensorsEntry>();
-  let end = 0;
-  for (const [tensor, value] of Object.entries(rest)) {
-    const entry = checkEntry(value, tensor, name);
-    entries.set(tensor, entry);
-    end = Math.max(end, entry.data_offsets[1]);
-  }
+  const entries = new Map(Object.entries(rest).map(([tensor, value]) => [tensor, checkEntry(value, tensor, name)]));
+  const end = requireContiguous(entries, name);
   const dataStart = 8 + length;
   if (fileSize !== dataStart + end) {
     throw new CheckpointError(
@@ -63,6 +58,23 @@ export function parseSafetensorsHeader(headerBytes: Uint8Array, name: string, fi
   }
   return { entries, metadata: (metadata ?? {}) as Record<string, string>, dataStart, fileSize };
 }
+
+/** Where the last tensor ends. Throws CheckpointError where tensors overlap or leave bytes between them unused. */
+function requireContiguous(entries: ReadonlyMap<string, SafetensorsEntry>, name: string): number {
+  const byPlace = [...entries].sort(([, a], [, b]) => compareOffsets(a.data_offsets, b.data_offsets));
+  let end = 0;
+  for (const [tensor, { data_offsets: offsets }] of byPlace) {
+    if (offsets[0] !== end)
+      throw new CheckpointError(
+        `${name}: tensor "${tensor}" must start at byte ${end}, where the one before it ends, got ${offsets[0]}. The file is damaged.`,
+      );
+    end = offsets[1];
+  }
+  return end;
+}
+
+type Offsets = SafetensorsEntry['data_offsets'];
+const compareOffsets = (a: Offsets, b: Offsets): number => a[0] - b[0] || a[1] - b[1];
 
 /** Length in bytes of the JSON header, from the first 8 bytes. Throws CheckpointError when it cannot be one. */
 export function headerLength(bytes: Uint8Array, name: string, fileSize: number): number {

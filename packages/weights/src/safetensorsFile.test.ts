@@ -87,11 +87,17 @@ describe('SafetensorsFile', () => {
     expect(() => new SafetensorsFile(join(folder, 'none'))).toThrow(/cannot be read \(ENOENT\)/);
   });
 
-  it('refuses entries whose bytes do not match their shape', () => {
-    const header = JSON.stringify({ a: { dtype: 'F32', shape: [3], data_offsets: [0, 8] } });
+  const entry = (shape: number[], ...offsets: number[]) => ({ dtype: 'F32', shape, data_offsets: offsets });
+
+  it.each([
+    ['bytes that do not match their shape', { a: entry([3], 0, 8) }, /tensor "a" must take 12 bytes, got 8/],
+    ['bytes of another', { a: entry([2], 0, 8), b: entry([1], 4, 8) }, /tensor "b" must start at byte 8.*got 4/],
+    ['bytes unused before them', { a: entry([1], 0, 4), b: entry([0], 8, 8) }, /"b" must start at byte 4.*got 8/],
+  ])('refuses entries with %s', (_, entries, message) => {
+    const header = JSON.stringify(entries);
     const length = Buffer.alloc(8);
     length.writeBigUInt64LE(BigInt(header.length));
     writeFileSync(path, Buffer.concat([length, Buffer.from(header), Buffer.alloc(8)]));
-    expect(() => new SafetensorsFile(path)).toThrow(/tensor "a" must take 12 bytes, got 8/);
+    expect(() => new SafetensorsFile(path)).toThrow(message);
   });
 });
