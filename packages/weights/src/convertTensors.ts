@@ -2,7 +2,6 @@
 import { CheckpointError } from '@tessera/core';
 import { findLayout, isOwnName, knownLayout, type LayoutPlace } from './knownLayouts.js';
 import {
-  isIgnored,
   ourTensor,
   transposedTensor,
   writeThroughLayout,
@@ -21,8 +20,8 @@ const lazyTensors = (file: TensorFile): LazyTensor[] =>
   }));
 
 /**
- * A file's tensors under a model's own names and axes. Those that the layout ignores are left out, those that it does not
- * know listed. `layout` undefined: the names are a model's own already.
+ * A file's tensors under a model's own names and axes. Those without a place are listed, a classifier that the layout
+ * ignores too. `layout` undefined: the names are a model's own already.
  */
 function ownTensors(file: TensorFile, layout: Layout | undefined): ForeignTensors {
   const given = lazyTensors(file);
@@ -32,10 +31,13 @@ function ownTensors(file: TensorFile, layout: Layout | undefined): ForeignTensor
   for (const tensor of given) {
     const ours = ourTensor(layout, tensor.name);
     if (ours) tensors.push(transposedTensor({ ...tensor, name: ours.path }, ours.axes));
-    else if (!isIgnored(layout, tensor.name)) unnamed.push(tensor.name);
+    else if (!isMadeAnew(tensor.name)) unnamed.push(tensor.name);
   }
   return { tensors, unnamed };
 }
+
+/** Counters and indices that PyTorch's modules make themselves. */
+const isMadeAnew = (name: string): boolean => /(^|\.)(num_batches_tracked|position_ids)$/.test(name);
 
 /** What {@link convertTensors} is to do. */
 export interface Conversion {

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SafetensorsFile } from '@tessera/weights/node';
+import { SafetensorsFile, writeSafetensors } from '@tessera/weights/node';
 import { runTessera } from '../../../../test/runTessera.js';
 import { writeTinyFiles } from '../../../../test/tinyFiles.js';
 
@@ -130,6 +130,24 @@ describe('tessera weights convert', () => {
     for (const name of first.names) expect(valuesOf(second, name), name).toEqual(valuesOf(first, name));
     first.close();
     second.close();
+  });
+
+  it('lists what has no place in a model, such as a classifier, and not what PyTorch makes anew', async () => {
+    const values = (): Float32Array => Float32Array.of(1);
+    const names = ['layer1.0.conv1.weight', 'layer1.0.bn1.num_batches_tracked', 'fc.bias'];
+    await writeSafetensors(
+      at('resnet.safetensors'),
+      names.map((name) => ({ name, shape: [1, 1, 1, 1], values })),
+    );
+    const args = ['--to', at('hf.safetensors'), '--layout', 'resnet-hf'];
+    const { out, notes } = await weights('convert', at('resnet.safetensors'), ...args);
+    expect(out, notes).toMatch(/hf\.safetensors: 1 array\nleft out.*: 1 array \(fc\.bias\)/);
+  });
+
+  it('does not write over the weights that it reads', async () => {
+    const file = at('bert/model.safetensors');
+    const { code, notes } = await weights('convert', file, '--to', file, '--overwrite');
+    expect([code, notes]).toEqual([2, expect.stringMatching(/--to: must be another file than the weights/)]);
   });
 
   it('refuses to write nothing', async () => {

@@ -1,5 +1,6 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
-import { formatCount } from '@tessera/reports';
+import { resolve } from 'node:path';
+import { formatNumberOf } from '@tessera/reports';
 import { convertTensors, type ForeignTensors, type LayoutPlace, type LazyTensor } from '@tessera/weights';
 import { writeSafetensors } from '@tessera/weights/node';
 import type { CommandContext } from '../commandContext.js';
@@ -35,6 +36,8 @@ export async function runConvert({ terminal }: CommandContext, location: string,
   requireFree(flags.to, flags);
   const file = await openLocation(location, terminal);
   try {
+    if (resolve(flags.to) === resolve(file.description))
+      throw new UsageError(`--to: must be another file than the weights, got "${flags.to}". Give another.`);
     const conversion = { ...(flags.layout !== undefined && { to: flags.layout }), place: placeOf(flags) };
     const result = convertTensors(file, conversion);
     await writeTensors(terminal, flags.to, { tensors: result.tensors });
@@ -93,8 +96,8 @@ export function report(
       left: unnamed,
     });
   const beside = files.length > 0 ? `, beside it ${files.join(', ')}` : '';
-  terminal.print(`${to}: ${formatCount(tensors.length)} arrays${beside}`);
+  terminal.print(`${to}: ${formatNumberOf(tensors.length, 'array')}${beside}`);
   if (unnamed.length === 0) return;
   const shown = unnamed.slice(0, 5).join(', ') + (unnamed.length > 5 ? ', …' : '');
-  terminal.print(`left out, as the layout has no name for them: ${formatCount(unnamed.length)} arrays (${shown})`);
+  terminal.print(`left out, as the layout has no name for them: ${formatNumberOf(unnamed.length, 'array')} (${shown})`);
 }

@@ -1,4 +1,4 @@
-import { formatCount } from '@tessera/reports';
+import { formatCount, formatNumberOf } from '@tessera/reports';
 import { findLayout, isOwnName, type TensorFile, type TensorInfo } from '@tessera/weights';
 import type { CommandContext } from '../commandContext.js';
 import { formatBytes } from '../terminal/format.js';
@@ -80,7 +80,7 @@ function factsOf({
     ['layout', whose],
     [
       'holds',
-      `${formatCount(arrays)} arrays, ${formatCount(values)} values of ${types.join(', ')}; ${formatBytes(4 * values)} as float32`,
+      `${formatNumberOf(arrays, 'array')}, ${formatNumberOf(values, 'value')} of ${types.join(', ')}; ${formatBytes(4 * values)} as float32`,
     ],
   ];
 }
