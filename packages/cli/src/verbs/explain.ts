@@ -75,7 +75,10 @@ async function sampleOf(
   if (flags.row !== undefined && words.length > 0)
     throw new UsageError(`explain: a sample or --row NUMBER, got both (${words[0] ?? ''}). Give one of them.`);
   if (flags.row === undefined)
-    return { inputs: sampleInputs(model, words, '--row NUMBER'), origin: 'the sample given' };
+    return {
+      inputs: sampleInputs({ model, registry: session.workbench.registry }, words, '--row NUMBER'),
+      origin: 'the sample given',
+    };
   const { split } = await openRunSplit(session, openRun(run), flags.split, []);
   if (flags.row > split.length)
     throw new UsageError(`--row: ${flags.split} has ${split.length} rows, got ${flags.row}.`);

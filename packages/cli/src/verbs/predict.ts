@@ -31,7 +31,9 @@ export async function runPredict(
     const model = (await workbench.load(run)) as unknown as Model;
     try {
       if (flags.input !== undefined) return await predictRows(context, model, flags.input, flags);
-      const prediction = await model.predict(sampleInputs(model, words, '--input FILE') as never);
+      const prediction = await model.predict(
+        sampleInputs({ model, registry: workbench.registry }, words, '--input FILE') as never,
+      );
       if (flags.json) context.terminal.printJson(prediction);
       else showPrediction(context.terminal, prediction);
     } finally {
