@@ -67,14 +67,12 @@ function filesOf(plugin: NewPlugin): Record<string, string> {
   return {
     'package.json': `${JSON.stringify(manifestOf(plugin), undefined, 2)}\n`,
     [isTypeScript ? 'src/index.ts' : 'index.js']: sourceOf(plugin),
-    ...(isTypeScript ? { 'tsconfig.json': tsconfigOf(plugin) } : { 'index.d.ts': declarationsOf(plugin) }),
+    ...(isTypeScript ? { 'tsconfig.json': tsconfigOf() } : { 'index.d.ts': declarationsOf(plugin) }),
     [`test/contract.test.${plugin.module === 'esm' ? 'mjs' : 'cjs'}`]: testOf(plugin),
     'README.md': readmeOf(plugin),
     '.gitignore': 'node_modules/\ndist/\n',
   };
 }
-
-const usesNode = ({ template }: NewPlugin): boolean => template.imports.some(({ from }) => from.startsWith('node:'));
 
 function manifestOf(plugin: NewPlugin): object {
   const { packageName, kind, partName, language, module, template } = plugin;
@@ -102,8 +100,7 @@ function manifestOf(plugin: NewPlugin): object {
     devDependencies: {
       '@tensorflow/tfjs-backend-cpu': '^4.22.0',
       '@tessera/testing': own,
-      ...(isTypeScript && usesNode(plugin) && { '@types/node': '^20.0.0' }),
-      ...(isTypeScript && { typescript: '>=5.4' }),
+      ...(isTypeScript && { '@types/node': '^20.0.0', typescript: '>=5.4' }),
     },
   };
 }
@@ -135,7 +132,7 @@ import type { z } from 'zod';
 export declare const plugin: Plugin<readonly [${template.type.replaceAll('NAME', partName)}]>;
 `;
 
-const tsconfigOf = (plugin: NewPlugin): string =>
+const tsconfigOf = (): string =>
   `${JSON.stringify(
     {
       compilerOptions: {
@@ -144,7 +141,7 @@ const tsconfigOf = (plugin: NewPlugin): string =>
         strict: true,
         declaration: true,
         skipLibCheck: true,
-        types: usesNode(plugin) ? ['node'] : [],
+        types: ['node'],
         rootDir: 'src',
         outDir: 'dist',
       },
