@@ -1,4 +1,5 @@
 import type { Plugin } from '@tessera/core';
+import { describeContract, type Contract, type MakeSubject, type TestFramework } from './contract.js';
 import { describeParts, type PartCases } from './describeParts.js';
 
 /** A rule that a part breaks in one of its cases. */
@@ -14,14 +15,31 @@ export interface BrokenRule {
  * Runs what {@link describeParts} registers, one after the other and without a test framework. Empty when all parts keep
  * to their contracts.
  */
-export async function brokenRules(plugins: readonly Plugin[], cases: PartCases): Promise<readonly BrokenRule[]> {
+export function brokenRules(plugins: readonly Plugin[], cases: PartCases): Promise<readonly BrokenRule[]> {
+  return failuresOf((framework) => describeParts(framework, plugins, cases));
+}
+
+/**
+ * Runs what {@link describeContract} registers, one after the other and without a test framework. Empty when the subject
+ * keeps to the contract.
+ * @param name - what is tried, as the part in what is found
+ */
+export function rulesBrokenBy<TSubject>(
+  name: string,
+  contract: Contract<TSubject>,
+  make: MakeSubject<TSubject>,
+): Promise<readonly BrokenRule[]> {
+  return failuresOf((framework) => describeContract(framework, name, contract, make));
+}
+
+async function failuresOf(register: (framework: TestFramework) => void): Promise<readonly BrokenRule[]> {
   const tests: { readonly part: string; readonly rule: string; run(): Promise<void> }[] = [];
   let part = '';
   const describe = (name: string, body: () => void): void => {
     part = name;
     body();
   };
-  describeParts({ describe, it: (rule, run) => void tests.push({ part, rule, run }) }, plugins, cases);
+  register({ describe, it: (rule, run) => void tests.push({ part, rule, run }) });
   const broken: BrokenRule[] = [];
   for (const test of tests) {
     try {

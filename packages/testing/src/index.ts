@@ -22,7 +22,7 @@ export {
   expectUserError,
   failureOf,
 } from './expectations.js';
-export { brokenRules, type BrokenRule } from './brokenRules.js';
+export { brokenRules, rulesBrokenBy, type BrokenRule } from './brokenRules.js';
 export { describeParts, type CaseByKind, type PartCases } from './describeParts.js';
 export type { Fault, InnerSetting, PartSetting, TrainedSetting } from './parts/partSetting.js';
 export { containerContract } from './containerContract.js';

@@ -54,7 +54,11 @@ interface MixedInputs {
 export const replayRules: Contract<FunctionRunner> = [
   {
     rule: 'says what it does in a few words',
-    check: ({ description }) => expectThat(/^\S.{0,60}$/.test(description), `description, got "${description}".`),
+    check: ({ description }) =>
+      expectThat(
+        /^\S.{0,60}$/.test(description),
+        `description: must be 1 to 61 characters in a line, got "${description}". Say what the runner does.`,
+      ),
   },
   {
     rule: 'gives each call the values of its own inputs',
@@ -119,7 +123,7 @@ export const replayRules: Contract<FunctionRunner> = [
           scaled: [{ $tensor: 'float32', shape }],
           named: { kept: { $tensor: 'int32', shape }, width: 3 },
         };
-        expectEqual(skeleton, JSON.stringify(expected), 'structure of the outputs');
+        expectEqual(JSON.parse(skeleton), expected, 'structure of the outputs');
       }
       runner.forget('contract/');
     },
