@@ -93,7 +93,10 @@ const halfAnObject = 0.5;
 const open = async (container: Container): Promise<TesseraWorkbench> =>
   (await createWorkbench({ container, backend: 'cpu' })) as unknown as TesseraWorkbench;
 
-describe.each(containers)('models in a container of %s', (_, makeContainer) => {
+// Counts do not depend on time, so a busy machine may take its time.
+const patience = { timeout: 240_000 };
+
+describe.each(containers)('models in a container of %s', patience, (_, makeContainer) => {
   it('leave tensors, listeners and objects where they were after 100 builds and disposals', async () => {
     const workbench = await open(makeContainer());
     await useOnce(workbench);
