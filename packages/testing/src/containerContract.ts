@@ -1,6 +1,6 @@
 import { ContainerError, token, type Container } from '@tessera/core';
 import type { Contract } from './contract.js';
-import { expectEqual, expectThat, failureOf } from './expectations.js';
+import { expectEqual, expectThat, failureOf, resultOf } from './expectations.js';
 
 const word = token<string>('testing.Word', 'a word');
 const list = token<readonly string[]>('testing.List', 'a list');
@@ -34,9 +34,11 @@ export const containerContract: Contract<Container> = [
   },
   {
     rule: 'finds a service by the key, whichever copy of the token asks',
-    check: (container) => {
+    check: async (container) => {
       container.bind(word, { value: 'tessera' });
-      expectEqual(container.get(token<string>(word.key, 'another copy')), 'tessera', 'get');
+      const copy = token<string>(word.key, 'another copy');
+      const what = 'get by another copy of the token';
+      expectEqual(await resultOf(() => container.get(copy), `${what}: must find "${word.key}"`), 'tessera', what);
     },
   },
   {
@@ -83,7 +85,8 @@ export const containerContract: Contract<Container> = [
       });
       const error = await failureOf(() => container.get(word), 'get');
       expectEqual(error.message, 'not yet', 'message');
-      expectEqual(container.get(word), 'ready', 'second get');
+      const second = await resultOf(() => container.get(word), 'second get: must call the factory again');
+      expectEqual(second, 'ready', 'second get');
     },
   },
   {

@@ -54,6 +54,15 @@ export async function failureOf(call: () => unknown, what: string): Promise<Erro
   throw new ContractError(`${what}: must throw.`);
 }
 
+/** The result of a call that must succeed; a ContractError with what was expected when it throws. */
+export async function resultOf<T>(call: () => T | Promise<T>, rule: string): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw new ContractError(`${rule}, got ${String(error)}.`, { cause: error });
+  }
+}
+
 /** Throws unless two readings agree within `tolerance`, relative to the largest expected value or 1. */
 export function expectAgree(got: ArrayLike<number>, expected: ArrayLike<number>, what: string, tolerance = 1e-4): void {
   expectThat(got.length === expected.length, `${what}: must have ${expected.length} values, got ${got.length}.`);

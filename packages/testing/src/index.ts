@@ -21,6 +21,7 @@ export {
   expectThat,
   expectUserError,
   failureOf,
+  resultOf,
 } from './expectations.js';
 export { brokenRules, rulesBrokenBy, type BrokenRule } from './brokenRules.js';
 export { describeParts, type CaseByKind, type PartCases } from './describeParts.js';

@@ -1,7 +1,7 @@
 import { add, memory, mul, tensor1d, variable, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { FunctionRunner } from '@tessera/core';
 import type { Contract } from '../contract.js';
-import { ContractError, expectClose, expectThat } from '../expectations.js';
+import { expectClose, expectThat, resultOf } from '../expectations.js';
 import { applyTo, callFunction, withVariable } from './callFunction.js';
 
 const triple = { key: 'contract/triple/', body: (x: Tensor1D): Tensor1D => mul(mul(x, 1), 3) };
@@ -92,12 +92,10 @@ export const ownershipRules: Contract<FunctionRunner> = [
       expectClose(await applyTo(runner, triple, [3]), [9], 'another function');
       runner.forget(key);
       factor.dispose();
-      const second = await applyTo(runner, { key, body: (x) => mul(x, 5) }, [3]).catch((error: unknown) => {
-        const got = error instanceof Error ? error.message : String(error);
-        throw new ContractError(
-          `second body: must run after forget("${key}"), got ${got}. Keep nothing of a body that is forgotten.`,
-        );
-      });
+      const second = await resultOf(
+        () => applyTo(runner, { key, body: (x) => mul(x, 5) }, [3]),
+        `second body: must run after forget("${key}")`,
+      );
       expectClose(second, [15], 'second body');
       expectClose(await applyTo(runner, triple, [4]), [12], 'the other function afterwards');
       runner.forget('contract/');
