@@ -136,12 +136,14 @@ export function affine(
 
 /**
  * Gradients of y = act(norm(x)·scale + offset + residual). `y` is 0 without ReLU, `dSum` (the gradient before the
- * activation, which is the residual's) is 0 where nobody wants it. `work` holds 3·channels + 4 floats.
+ * activation, which is the residual's) is 0 where nobody wants it. `shares` says how much each row counted in the
+ * statistics; 0: all the same. `work` holds 3·channels + 4 floats.
  */
 export function batchNormGradient(
   dy: usize,
   x: usize,
   y: usize,
+  shares: usize,
   rows: i32,
   channels: i32,
   scale: usize,
@@ -158,8 +160,8 @@ export function batchNormGradient(
   const factor = work;
   const slope = work + bytes;
   const base = slope + bytes;
-  const perRow: f32 = <f32>1 / <f32>rows;
-  // dx = (dn - dOffset/R - normal·dScale/R)·factor, written as dn·factor - x·slope - base
+  const perRow: f32 = shares ? <f32>1 : <f32>1 / <f32>rows;
+  // dx = (dn - (dOffset + normal·dScale)·share)·factor, written as dn·factor - x·slope - base
   for (let c: usize = 0; c < bytes; c += 4) {
     const inverse = load<f32>(inverseStd + c);
     const scaled = load<f32>(dScale + c) * inverse;
@@ -171,7 +173,8 @@ export function batchNormGradient(
     store<f32>(base + c, load<f32>(dOffset + c) * perRow * f - load<f32>(mean + c) * s);
   }
   for (let row = 0; row < rows; row++) {
-    applyRow(dy, x, y, channels, factor, slope, base, dx, dSum);
+    const share = shares ? v128.load32_splat(shares + (<usize>row << 2)) : f32x4.splat(1);
+    applyRow(dy, x, y, share, channels, factor, slope, base, dx, dSum);
     dy += bytes;
     x += bytes;
     dx += bytes;
@@ -248,6 +251,7 @@ function applyRow(
   dy: usize,
   x: usize,
   y: usize,
+  share: v128,
   channels: i32,
   factor: usize,
   slope: usize,
@@ -260,7 +264,8 @@ function applyRow(
     const width = channels - c;
     const d = passed(dy + o, y ? y + o : 0, width);
     if (dSum) put(dSum + o, d, width);
-    const moved = f32x4.sub(f32x4.mul(d, at(factor + o, width)), f32x4.mul(at(x + o, width), at(slope + o, width)));
-    put(dx + o, f32x4.sub(moved, at(base + o, width)), width);
+    const counted = f32x4.mul(at(x + o, width), share);
+    const moved = f32x4.sub(f32x4.mul(d, at(factor + o, width)), f32x4.mul(counted, at(slope + o, width)));
+    put(dx + o, f32x4.sub(moved, f32x4.mul(at(base + o, width), share)), width);
   }
 }

@@ -3,6 +3,7 @@ export { pack } from './pack';
 export { repeatOffsets } from './convolution';
 export { gelu, geluGradient, reluGradient } from './activation';
 export { affine, batchNormGradient, batchStatistics, foldStatistics, sumRows } from './batchNorm';
+export { countedStatistics } from './batchNormCounted';
 export { layerNorm, layerNormGradient } from './layerNorm';
 export { dropout, uniform } from './random';
 export { attentionContext, attentionGradient, attentionProbabilities, attentionScratch } from './attention';

@@ -1,6 +1,12 @@
 // For tests: the normalisations on a backend against plain JavaScript.
 import * as tf from '@tensorflow/tfjs-core';
-import { batchNormInference, batchNormTrain, layerNorm } from '@tessera/layers';
+import {
+  batchNormCounted,
+  batchNormInference,
+  batchNormTrain,
+  layerNorm,
+  type BatchNormOptions,
+} from '@tessera/layers';
 import { expect, it } from 'vitest';
 import { difference, normal, type ComparedBackend, type Operation } from './compareWithCpu.js';
 
@@ -20,6 +26,35 @@ export function normCases(backend: ComparedBackend): void {
       [(x, s, o) => batchNormTrain(x, s, o, 1e-2, { activation: 'relu' }).y, 3],
       [(x, s, o, residual) => batchNormTrain(x, s, o, 1e-2, { residual, activation: 'relu' }).y, 4],
       [(x, s, o, residual) => batchNormTrain(x, s, o, 1e-2, { residual }).y, 4],
+    ];
+    for (const [operation, count] of operations) {
+      expect(await difference(operation, inputs.slice(0, count), backend)).toBeLessThan(1e-4);
+    }
+  });
+
+  it.each([
+    [7, 1, 4],
+    [40, 6, 23],
+    [130, 16, 1],
+    [9, 131, 9],
+    [300, 20, 0],
+  ])('batchNormCounted of [%i, %i], of which %i rows count', async (rows, channels, counted) => {
+    const [mean, variance] = [normal([channels]).data, normal([channels]).data.map(Math.abs)];
+    const shares = Array.from({ length: rows }, (_, row) => ((row * 5) % rows < counted ? 1 / counted : 0));
+    const norm = (x: tf.Tensor, s: tf.Tensor, o: tf.Tensor, options: BatchNormOptions): tf.Tensor =>
+      batchNormCounted(x, s, o, 1e-2, {
+        ...options,
+        shares: tf.tensor(shares, [rows, 1]),
+        any: tf.scalar(counted > 0 ? 1 : 0),
+        runningMean: tf.tensor(mean),
+        runningVariance: tf.tensor(variance),
+      }).y;
+    const inputs = [normal([rows, channels]), normal([channels]), normal([channels]), normal([rows, channels])];
+    const operations: [Operation, number][] = [
+      [(x, s, o) => norm(x, s, o, {}), 3],
+      [(x, s, o) => norm(x, s, o, { activation: 'relu' }), 3],
+      [(x, s, o, residual) => norm(x, s, o, { residual, activation: 'relu' }), 4],
+      [(x, s, o, residual) => norm(x, s, o, { residual }), 4],
     ];
     for (const [operation, count] of operations) {
       expect(await difference(operation, inputs.slice(0, count), backend)).toBeLessThan(1e-4);

@@ -15,7 +15,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { ShapeError } from '@tessera/core';
 import { throughRelu, type BatchNormOptions, type BatchNormTrainResult } from './batchNorm.js';
-import { defineKernelOp, exactly } from './kernelOp.js';
+import { defineKernelOp, exactly, single } from './kernelOp.js';
 import { shapeText } from './shapeText.js';
 
 /** What statistics count and what stands for them where nothing does. */
@@ -30,11 +30,36 @@ export interface CountedStatistics {
   readonly runningVariance: Tensor;
 }
 
+interface GradientInputs {
+  readonly dy: Tensor;
+  readonly x: Tensor;
+  readonly y: Tensor;
+  readonly scale: Tensor;
+  readonly shares: Tensor;
+  readonly average: Tensor;
+  readonly inverseStd: Tensor;
+}
+
 interface CountedAttributes {
   readonly epsilon: number;
   readonly relu: boolean;
   readonly residual: boolean;
 }
+
+/** Outputs dx, dScale, dOffset and, for a residual, the gradient before the activation, which is the residual's. */
+const countedGradient = defineKernelOp<Omit<CountedAttributes, 'epsilon'>>({
+  name: 'TesseraBatchNormCountedGrad',
+  composite: (inputs, { relu: withRelu, residual }) => {
+    const { dy, x, y, scale, shares, average, inverseStd } = inputs as unknown as GradientInputs;
+    const dSum = withRelu ? throughRelu(dy, y) : dy.clone();
+    const normalised = mul(sub(x, average), inverseStd); // [R, C]
+    const dScale = sum(mul(dSum, normalised), 0);
+    const dOffset = sum(dSum, 0);
+    const projected = mul(shares, add(dOffset, mul(normalised, dScale)));
+    const dx = mul(sub(dSum, projected), mul(scale, inverseStd));
+    return residual ? [dx, dScale, dOffset, dSum] : [dx, dScale, dOffset];
+  },
+});
 
 const countedKernel = defineKernelOp<CountedAttributes>({
   name: 'TesseraBatchNormCounted',
@@ -53,22 +78,12 @@ const countedKernel = defineKernelOp<CountedAttributes>({
   },
   inputsToSave: ['x', 'scale', 'shares'],
   outputsToSave: [true, true, false, true],
-  gradient: ([dy], saved, { relu: withRelu, residual }) => {
-    const [x, scale, shares, y, average, inverseStd] = saved as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor];
-    const dSum = withRelu ? throughRelu(dy as Tensor, y) : (dy as Tensor).clone();
-    const normalised = mul(sub(x, average), inverseStd); // [R, C]
-    const dScale = sum(mul(dSum, normalised), 0);
-    const dOffset = sum(dSum, 0);
-    const dx = (): Tensor => {
-      const projected = mul(shares, add(dOffset, mul(normalised, dScale)));
-      return mul(sub(dSum, projected), mul(scale, inverseStd));
-    };
-    return {
-      x: dx,
-      scale: () => dScale,
-      offset: () => dOffset,
-      ...(residual && { residual: () => dSum.clone() }),
-    };
+  gradient: ([dy], [x, scale, shares, y, average, inverseStd], { relu: withRelu, residual }) => {
+    const inputs = { dy, x, y, scale, shares, average, inverseStd } as unknown as NamedTensorMap;
+    const outputs = countedGradient(inputs, { relu: withRelu, residual });
+    const [dx, dScale, dOffset] = exactly(outputs.slice(0, 3), 3);
+    const gradients = { x: () => dx, scale: () => dScale, offset: () => dOffset };
+    return residual ? { ...gradients, residual: () => single(outputs.slice(3)) } : gradients;
   },
 });
 

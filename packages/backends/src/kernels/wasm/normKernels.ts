@@ -1,70 +1,80 @@
 // Batch and layer normalisation. Legend: R rows, C channels or normalised size.
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { input, sizes, wasmKernel } from './wasmKernel.js';
+import { input, sizes, wasmKernel, type KernelCall } from './wasmKernel.js';
 
-const batchNorm = wasmKernel<{ epsilon: number; relu: boolean }>(
-  'TesseraBatchNorm',
-  ({ inputs, attributes, context }) => {
-    const [x, scale, offset] = [input({ inputs }, 'x'), input({ inputs }, 'scale'), input({ inputs }, 'offset')];
-    const [rows = 0, channels = 0] = sizes(x, 2);
-    const residual = inputs['residual'] ? context.address(inputs['residual']) : 0;
-    const y = context.output([rows, channels]);
-    const vectors = [0, 1, 2].map(() => context.output([channels])) as [TensorInfo, TensorInfo, TensorInfo];
-    const [mean, variance, inverseStd] = vectors.map((tensor) => context.address(tensor)) as [number, number, number];
-    const factor = context.scratch(8 * channels);
-    const shift = factor + 4 * channels;
-    const { functions } = context;
-    functions.batchStatistics(context.address(x), rows, channels, attributes.epsilon, mean, variance, inverseStd);
-    functions.foldStatistics(
-      context.address(scale),
-      context.address(offset),
-      mean,
-      inverseStd,
-      channels,
-      factor,
-      shift,
-    );
-    functions.affine(
-      context.address(x),
-      residual,
-      context.address(y),
-      rows,
-      channels,
-      factor,
-      shift,
-      attributes.relu ? 1 : 0,
-    );
-    return [y, ...vectors];
-  },
-);
+interface NormAttributes {
+  readonly epsilon: number;
+  readonly relu: boolean;
+}
 
-const batchNormGradient = wasmKernel<{ relu: boolean; residual: boolean }>('TesseraBatchNormGrad', (call) => {
+/** Statistics into three vectors at the given addresses; `work` holds a row. */
+type Statistics = (vectors: readonly [mean: number, variance: number, inverseStd: number], work: number) => void;
+
+/** y, mean, variance and 1/√(variance + epsilon). */
+function normalise(call: KernelCall<NormAttributes>, statistics: Statistics): TensorInfo[] {
+  const { inputs, attributes, context } = call;
+  const at = (name: string) => context.address(input(call, name));
+  const [rows = 0, channels = 0] = sizes(input(call, 'x'), 2);
+  const residual = inputs['residual'] ? context.address(inputs['residual']) : 0;
+  const y = context.output([rows, channels]);
+  const vectors = [context.output([channels]), context.output([channels]), context.output([channels])];
+  const [mean = 0, variance = 0, inverseStd = 0] = vectors.map((tensor) => context.address(tensor));
+  const factor = context.scratch(8 * channels);
+  const shift = factor + 4 * channels;
+  statistics([mean, variance, inverseStd], factor);
+  context.functions.foldStatistics(at('scale'), at('offset'), mean, inverseStd, channels, factor, shift);
+  const relu = attributes.relu ? 1 : 0;
+  context.functions.affine(at('x'), residual, context.address(y), rows, channels, factor, shift, relu);
+  return [y, ...vectors];
+}
+
+const batchNorm = wasmKernel<NormAttributes>('TesseraBatchNorm', (call) => {
+  const x = input(call, 'x');
+  const [rows = 0, channels = 0] = sizes(x, 2);
+  const { context, attributes } = call;
+  return normalise(call, (vectors) =>
+    context.functions.batchStatistics(context.address(x), rows, channels, attributes.epsilon, ...vectors),
+  );
+});
+
+const batchNormCounted = wasmKernel<NormAttributes>('TesseraBatchNormCounted', (call) => {
+  const [rows = 0, channels = 0] = sizes(input(call, 'x'), 2);
+  const { context, attributes } = call;
+  const at = (name: string) => context.address(input(call, name));
+  return normalise(call, (vectors, work) =>
+    context.functions.countedStatistics(
+      ...[at('x'), at('shares'), at('any'), at('runningMean'), at('runningVariance')],
+      ...[rows, channels, attributes.epsilon, ...vectors, work],
+    ),
+  );
+});
+
+interface GradientAttributes {
+  readonly relu: boolean;
+  readonly residual: boolean;
+}
+
+/** dx, dScale, dOffset and, for a residual, the gradient before the activation. */
+function gradients(call: KernelCall<GradientAttributes>, shares: number): TensorInfo[] {
   const { context, attributes } = call;
   const [rows = 0, channels = 0] = sizes(input(call, 'x'), 2);
   const at = (name: string) => context.address(input(call, name));
-  const [dx, dScale, dOffset] = [
-    context.output([rows, channels]),
-    context.output([channels]),
-    context.output([channels]),
-  ];
+  const outputs = [context.output([rows, channels]), context.output([channels]), context.output([channels])];
   const dSum = attributes.residual ? [context.output([rows, channels])] : [];
+  const [dx = 0, dScale = 0, dOffset = 0] = outputs.map((tensor) => context.address(tensor));
   context.functions.batchNormGradient(
-    at('dy'),
-    at('x'),
-    attributes.relu ? at('y') : 0,
-    rows,
-    channels,
-    at('scale'),
-    at('average'),
-    at('inverseStd'),
-    context.address(dx),
-    context.address(dScale),
-    context.address(dOffset),
-    dSum[0] ? context.address(dSum[0]) : 0,
-    context.scratch(4 * (3 * channels + 4)),
+    ...[at('dy'), at('x'), attributes.relu ? at('y') : 0, shares, rows, channels],
+    ...[at('scale'), at('average'), at('inverseStd'), dx, dScale, dOffset],
+    ...[dSum[0] ? context.address(dSum[0]) : 0, context.scratch(4 * (3 * channels + 4))],
   );
-  return [dx, dScale, dOffset, ...dSum];
-});
+  return [...outputs, ...dSum];
+}
+
+const batchNormGradient = wasmKernel<GradientAttributes>('TesseraBatchNormGrad', (call) => gradients(call, 0));
+
+const countedGradient = wasmKernel<GradientAttributes>('TesseraBatchNormCountedGrad', (call) =>
+  gradients(call, call.context.address(input(call, 'shares'))),
+);
 
 const affine = wasmKernel<{ relu: boolean }>('TesseraAffine', (call) => {
   const { context, attributes, inputs } = call;
@@ -118,4 +128,7 @@ const layerNormGradient = wasmKernel('TesseraLayerNormGrad', (call) => {
 });
 
 /** Normalisations. */
-export const normKernels = [batchNorm, batchNormGradient, affine, layerNorm, layerNormGradient];
+export const normKernels = [
+  ...[batchNorm, batchNormGradient, batchNormCounted, countedGradient],
+  ...[affine, layerNorm, layerNormGradient],
+];
