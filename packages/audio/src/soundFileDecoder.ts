@@ -84,7 +84,7 @@ export class SoundFileDecoder implements SoundDecoder {
   }
 
   private async openFile(path: string): Promise<SoundSource> {
-    const file = await describeFile('Sound', path);
+    const file = describeFile('Sound', path);
     this.requireSize(file.name, file.size);
     const orUnreadable = (cause: unknown): never => {
       throw unreadableFile('Sound', file.name, cause);

@@ -224,6 +224,25 @@ void adamW(const AdamW &o, int64_t count, const float *gradient, float *paramete
   }
 }
 
+void blend(int64_t count, float kept, float share, const float *x, float *y) {
+  for (int64_t i = 0; i < count; ++i) y[i] = y[i] * kept + x[i] * share;
+}
+
+double sumOfSquares(int64_t count, const float *x) {
+  constexpr int64_t lanes = 16;
+  double sums[lanes] = {};
+  int64_t i = 0;
+  for (; i + lanes <= count; i += lanes)
+    for (int64_t lane = 0; lane < lanes; ++lane) {
+      const double value = x[i + lane];
+      sums[lane] += value * value;
+    }
+  for (; i < count; ++i) sums[0] += static_cast<double>(x[i]) * x[i];
+  double total = 0;
+  for (const double sum : sums) total += sum;
+  return total;
+}
+
 namespace {
 
 template <bool withResidual>

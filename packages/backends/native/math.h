@@ -37,6 +37,10 @@ struct AdamW {
   float learningRate, correction1, correction2, scale, beta1, beta2, epsilon, weightDecay;
 };
 void adamW(const AdamW &options, int64_t count, const float *gradient, float *parameter, float *m, float *v);
+/// y ← kept·y + share·x.
+void blend(int64_t count, float kept, float share, const float *x, float *y);
+/// Σ x² of at most some ten thousand values.
+double sumOfSquares(int64_t count, const float *x);
 
 /// y = x·scale + offset by columns, then plus `residual` (may be null), then ReLU if asked for.
 void affine(int64_t rows, int64_t size, bool relu, const float *x, const float *scale, const float *offset,

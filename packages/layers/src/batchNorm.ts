@@ -14,7 +14,7 @@ import {
   type Tensor,
 } from '@tensorflow/tfjs-core';
 import { ones, ShapeError, zeros, type ForwardContext, type Parameter, type ParameterScope } from '@tessera/core';
-import { batchNormCounted, batchNormInference, batchNormTrain, type BatchNormOptions } from './ops/index.js';
+import { batchNormCounted, batchNormInference, batchNormTrain, blend, type BatchNormOptions } from './ops/index.js';
 
 /** PyTorch's defaults: what is added to the variance, and the share of a batch in the running statistics. */
 const epsilon = 1e-5;
@@ -104,7 +104,7 @@ function countedRows(x: Tensor, counted: Tensor): Tensor {
 
 /** (1 - momentum)·running + share·batch. */
 const moved = (running: Parameter, batch: Tensor, share: number): Tensor =>
-  add(mul(running.value, 1 - momentum), mul(batch, share));
+  blend(running.value, batch, { kept: 1 - momentum, share });
 
 /** running + momentum·(batch - running) where `any` is 1; exactly as it was where it is 0. */
 const movedIf = (any: Tensor, running: Parameter, batch: Tensor): Tensor =>

@@ -8,6 +8,7 @@ import type { NativeBinding, TensorMetadata } from './nativeBackend.js';
 import { dropReshapes } from './passes/dropReshapes.js';
 import { foldBatchNorm } from './passes/foldBatchNorm.js';
 import { hoist, type HoistedProgram } from './passes/hoist.js';
+import { mergeSumsOfSquares, mergeUpdates } from './passes/mergeUpdates.js';
 import { configOf } from './precision.js';
 import { PreparedValues } from './preparedValues.js';
 import { buildFunction, liveProgram } from './program.js';
@@ -112,7 +113,8 @@ export class CapturedFunction<I, O, Info> {
 /** Rewrites that keep what a program computes. */
 function optimise({ program, written }: TracedProgram, binding: NativeBinding): HoistedProgram {
   const folded = dropReshapes(foldBatchNorm(liveProgram(program), binding));
-  return hoist(liveProgram(folded), written, binding);
+  const merged = mergeUpdates(mergeSumsOfSquares(liveProgram(folded), binding), binding);
+  return hoist(liveProgram(merged), written, binding);
 }
 
 function traceBody<I, O, Info>(trace: GraphTrace, given: FlatTree<I>, body: Body<I, O, Info>): Traced<O, Info> {

@@ -174,6 +174,7 @@ export class GraphTrace {
     const after = reads.flatMap(({ users }) => users);
     const { operation } = this.operation(type, attributes, inputs, { after });
     this.updates.push(operation);
+    for (const { users } of reads) users.push(operation); // what overwrites them once more comes later
     return (residents as ResidentVariable[]).map((resident, i) => this.updated(resident, reads[i] as Read, operation));
   }
 

@@ -1,6 +1,7 @@
 // What decoders of pictures, sounds and videos have in common before they decode: where the bytes lie and what they are called.
 import { createHash } from 'node:crypto';
-import { open, stat } from 'node:fs/promises';
+import { statSync, type Stats } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { DataError } from '../errors.js';
 
@@ -18,14 +19,22 @@ export interface Encoded {
 }
 
 /** Looks at a file without reading it. Throws DataError when it is missing, no file, empty or not to be looked at. */
-export async function describeFile(medium: MediumName, path: string): Promise<Encoded> {
+export function describeFile(medium: MediumName, path: string): Encoded {
   const name = `file=${path}`;
-  const status = await stat(path).catch((cause: unknown) => {
-    throw unreadableFile(medium, name, cause);
-  });
+  const status = look(medium, name, path);
   if (!status.isFile()) throw new DataError(`${medium}: must be a file, got ${name}, which is a folder or device.`);
   requireContent(medium, name, status.size);
   return { name, key: `${resolve(path)}|${status.mtimeMs}|${status.size}`, size: status.size };
+}
+
+// Not by a promise: for a file that is looked at in each epoch and decoded once, waiting for a thread takes twenty times as
+// long as looking.
+function look(medium: MediumName, name: string, path: string): Stats {
+  try {
+    return statSync(path);
+  } catch (cause) {
+    throw unreadableFile(medium, name, cause);
+  }
 }
 
 /** Bytes in memory. Throws DataError when there are none. */

@@ -10,6 +10,7 @@ export { adaptivePool2d, poolBins, type PoolBin, type PoolKind } from './adaptiv
 export { attention, type AttentionOptions, type AttentionResult } from './attention.js';
 export { batchNormInference, batchNormTrain, type BatchNormOptions, type BatchNormTrainResult } from './batchNorm.js';
 export { batchNormCounted, type CountedStatistics } from './batchNormCounted.js';
+export { blend, type BlendWeights } from './blend.js';
 export { conv2d, type Conv2dOptions, type Padding } from './conv2d.js';
 export { dropout } from './dropout.js';
 export { gather } from './gather.js';

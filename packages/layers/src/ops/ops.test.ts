@@ -9,6 +9,7 @@ import {
   attention,
   batchNormInference,
   batchNormTrain,
+  blend,
   conv2d,
   dropout,
   gather,
@@ -304,6 +305,11 @@ describe('adamWUpdate', () => {
     }
     Array.from(state.parameter.dataSync()).forEach((value, i) => expect(value).toBeCloseTo(p[i] ?? NaN, 5));
     expect(sumOfSquares(tf.tensor1d([3, 4])).arraySync()).toBeCloseTo(25);
+  });
+
+  it('moves a running statistic by its two weights', () => {
+    const moved = blend(tf.tensor1d([1, -2]), tf.tensor1d([3, 10]), { kept: 0.9, share: 0.2 });
+    [1.5, 0.2].forEach((expected, i) => expect(moved.dataSync()[i]).toBeCloseTo(expected, 6));
   });
 });
 

@@ -30,7 +30,7 @@ export const openVideo = (raw: string | Uint8Array): Promise<VideoSource> =>
   typeof raw === 'string' ? openFile(raw) : Promise.resolve(openBytes(raw));
 
 async function openFile(path: string): Promise<VideoSource> {
-  const described = await describeFile('Video', path);
+  const described = describeFile('Video', path);
   const failed = (cause: unknown): never => {
     throw unreadableFile('Video', described.name, cause);
   };

@@ -101,22 +101,39 @@ export function applyAugmentation(
   return output;
 }
 
-/** Bilinear sample at (x, y), the coordinates held within the picture. */
+/**
+ * Bilinear sample at (x, y), the coordinates held within the picture. One for each pixel of each training sample, hence
+ * without loops and arrays.
+ */
 function samplePixel(picture: Picture, x: number, y: number, colors: ColorMap, output: Float32Array, to: number): void {
   const { data, width, height } = picture;
+  const { factor, offset } = colors;
   const left = Math.min(Math.max(x, 0), width - 1);
   const top = Math.min(Math.max(y, 0), height - 1);
-  const [column, row] = [Math.trunc(left), Math.trunc(top)];
-  const [shareX, shareY] = [left - column, top - row];
+  const column = Math.trunc(left);
+  const row = Math.trunc(top);
+  const shareX = left - column;
+  const shareY = top - row;
   const a = (row * width + column) * 3;
-  const b = column + 1 < width ? a + 3 : a;
+  const right = column + 1 < width ? 3 : 0;
   const below = row + 1 < height ? width * 3 : 0;
-  for (let channel = 0; channel < 3; channel++) {
-    const upper = at(data, a + channel) * (1 - shareX) + at(data, b + channel) * shareX;
-    const lower = at(data, a + below + channel) * (1 - shareX) + at(data, b + below + channel) * shareX;
-    const level = upper + (lower - upper) * shareY;
-    output[to + channel] = level * (colors.factor[channel] as number) + (colors.offset[channel] as number);
-  }
+  output[to] = blendFour(data, a, right, below, shareX, shareY) * factor[0] + offset[0];
+  output[to + 1] = blendFour(data, a + 1, right, below, shareX, shareY) * factor[1] + offset[1];
+  output[to + 2] = blendFour(data, a + 2, right, below, shareX, shareY) * factor[2] + offset[2];
+}
+
+/** One channel between a value, the one to the right, the one below and the one below that. */
+function blendFour(
+  data: Float32Array,
+  index: number,
+  right: number,
+  below: number,
+  shareX: number,
+  shareY: number,
+): number {
+  const upper = at(data, index) * (1 - shareX) + at(data, index + right) * shareX;
+  const lower = at(data, index + below) * (1 - shareX) + at(data, index + below + right) * shareX;
+  return upper + (lower - upper) * shareY;
 }
 
 const at = (values: Float32Array, index: number): number => values[index] as number;

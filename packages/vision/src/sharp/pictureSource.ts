@@ -30,8 +30,8 @@ export async function openPicture(raw: string | Uint8Array): Promise<PictureSour
   return typeof raw === 'string' ? openFile(raw) : openBytes(raw);
 }
 
-async function openFile(path: string): Promise<PictureSource> {
-  const { name, key, size } = await describeFile('Picture', path);
+function openFile(path: string): PictureSource {
+  const { name, key, size } = describeFile('Picture', path);
   requireSize(name, size);
   return {
     name,

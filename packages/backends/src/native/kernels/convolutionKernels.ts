@@ -54,7 +54,7 @@ function geometry({ attribute, backend }: NativeCall, info: Info): OpAttribute[]
 // oneDNN computes gradients of convolutions with SAME and VALID padding; explicit ones TensorFlow computes itself, up to four
 // times as slowly (bench/peer's ResNet-152, all trained). From this many channels on it pays to compute the gradient of
 // the padded input without padding and to cut the padding off.
-const CHANNELS_WORTH_CUTTING = 128;
+const CHANNELS_WORTH_CUTTING = 64;
 
 const inputGradient: NativeKernel = {
   name: 'Conv2DBackpropInput',

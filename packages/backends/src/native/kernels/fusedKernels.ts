@@ -1,6 +1,6 @@
 // The operations of @tessera/layers by the kernels of `native/kernels.cc`. These exist for the CPU; on a GPU the
 // composites of TensorFlow's operations run.
-import { cast, scalar, tensor1d, tidy, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
+import { add, cast, mul, scalar, tensor1d, tidy, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { OpAttribute } from '../nativeBackend.js';
 import { input, type NativeCall, type NativeKernel } from './nativeKernel.js';
 import { poolGeometry } from './poolGeometry.js';
@@ -149,10 +149,25 @@ const adamW: NativeKernel = {
         attribute.float('beta1', Number(attributes['beta1'])),
         attribute.float('beta2', Number(attributes['beta2'])),
         attribute.float('epsilon', Number(attributes['epsilon'])),
-        attribute.float('weight_decay', Number(attributes['weightDecay'])),
+        attribute.float('weight_decay', [Number(attributes['weightDecay'])]),
       ];
-      const updated = capture.trace?.update('TesseraApplyAdamW', options, state, values);
+      const one = attribute.int('count', 1);
+      const updated = capture.trace?.update('TesseraApplyAdamW', [one, ...options], state, values);
       return updated ?? backend.executeMultipleOutputs('TesseraAdamW', options, [...state, ...values], 3);
+    }),
+};
+
+/** As {@link adamW}: in place in a captured step. */
+const blend: NativeKernel = {
+  name: 'TesseraBlend',
+  run: (call) =>
+    tidy(() => {
+      const { attribute, attributes, capture } = call;
+      const [before, value] = [input(call, 'before'), input(call, 'value')];
+      const [kept, share] = [Number(attributes['kept']), Number(attributes['share'])];
+      const options = [attribute.int('count', 1), attribute.float('kept', [kept]), attribute.float('share', [share])];
+      const updated = capture.trace?.update('TesseraApplyBlend', options, [before], [value]);
+      return updated ?? add(mul(before, kept), mul(value, share));
     }),
 };
 
@@ -173,4 +188,6 @@ export const fusedKernels: readonly NativeKernel[] = [
   maxPool,
   maxPoolGradient,
   adamW,
+  blend,
+  direct('TesseraSumOfSquares', ['x'], 1, ({ attribute }) => [attribute.int('count', 1)]),
 ];

@@ -6,8 +6,9 @@ import { ResidentVariable } from '../residentVariables.js';
 import { dropReshapes } from './dropReshapes.js';
 import { foldBatchNorm } from './foldBatchNorm.js';
 import { hoist } from './hoist.js';
+import { mergeSumsOfSquares, mergeUpdates } from './mergeUpdates.js';
 
-const constants = { TF_FLOAT: 1, TF_INT32: 3, TF_ATTR_TYPE: 4, TF_ATTR_SHAPE: 5 };
+const constants = { TF_FLOAT: 1, TF_INT32: 3, TF_ATTR_INT: 1, TF_ATTR_TYPE: 4, TF_ATTR_SHAPE: 5 };
 const binding = { ...constants, executeOp: () => [{ id: 0, dtype: 20, shape: [] }] } as unknown as NativeBinding;
 
 /** Operations are numbered from 0, and the value of operation n is n. */
@@ -139,5 +140,68 @@ describe('hoist', () => {
     const table = build.add('Reshape', [2], [build.variable([1, 2]).value, build.add('Const', [1])]);
     const program = build.program([build.add('Mul', [2], [x, table])], [x]);
     expect(hoist(program, new Set(), binding).prepare).toBeUndefined();
+  });
+});
+
+describe('mergeUpdates', () => {
+  const attributes = (decay: number) => [
+    { name: 'count', type: 1, value: 1 },
+    { name: 'beta1', type: 2, value: 0.9 },
+    { name: 'weight_decay', type: 2, value: [decay] },
+  ];
+
+  /** An update of a variable by AdamW, with its handles and gradient. */
+  function adamW(build: Builder, shape: number[], scalars: readonly number[], decay: number) {
+    const handles = ['p', 'm', 'v'].map(() => build.add('VarHandleOp', []));
+    const gradient = build.add('Mul', shape);
+    const after = [build.add('ReadVariableOp', shape, handles.slice(0, 1))];
+    const inputs = [...handles, gradient, ...scalars];
+    const id = build.add('TesseraApplyAdamW', [], inputs, { outputs: [], after, attributes: attributes(decay) });
+    return { id, handles, gradient, after };
+  }
+
+  const scalarsOf = (build: Builder) => [1, 2, 3, 4].map(() => build.add('Placeholder', []));
+  const adamWs = ({ nodes }: Program) => nodes.filter(({ type }) => type === 'TesseraApplyAdamW');
+
+  it('makes one operation of updates that share their scalars, with lists in one order', () => {
+    const build = new Builder();
+    const scalars = scalarsOf(build);
+    const [a, b] = [adamW(build, [3], scalars, 0), adamW(build, [4, 5], scalars, 0.01)];
+    const merged = mergeUpdates(build.program([], [], [a.id, b.id]), binding);
+    const [update, ...others] = adamWs(merged);
+    expect(others).toEqual([]);
+    const lists = [0, 1, 2].flatMap((list) => [a.handles[list], b.handles[list]]);
+    expect(update?.inputs).toEqual([...lists, a.gradient, b.gradient, ...scalars]);
+    expect(update?.after).toEqual([...a.after, ...b.after]);
+    const values = Object.fromEntries(update?.attributes.map(({ name, value }) => [name, value]) ?? []);
+    expect(values).toEqual({ count: 2, beta1: 0.9, weight_decay: [0, 0.01] });
+    expect(merged.updates).toEqual([update?.id]);
+  });
+
+  it('leaves apart what has other scalars, is large, or is needed by another operation', () => {
+    const build = new Builder();
+    const scalars = scalarsOf(build);
+    const ids = [
+      adamW(build, [3], scalars, 0).id,
+      adamW(build, [3], scalarsOf(build), 0).id,
+      adamW(build, [1024, 1024], scalars, 0).id,
+      adamW(build, [3], scalars, 0).id,
+    ];
+    build.add('ReadVariableOp', [3], [], { controls: ids.slice(-1) });
+    const merged = mergeUpdates(build.program([], [], ids), binding);
+    expect(adamWs(merged).map(({ id }) => id)).toEqual(ids);
+    expect(merged.updates).toEqual(ids);
+  });
+
+  it('sums the squares of all gradients in one operation, unless something else is added', () => {
+    const build = new Builder();
+    const xs = [1, 2, 3].map((size) => build.add('Placeholder', [size]));
+    const squares = xs.map((x) => build.add('TesseraSumOfSquares', [], [x]));
+    const norm = build.add('AddN', [], squares);
+    const mixed = build.add('AddN', [], [...squares.slice(1), build.add('Placeholder', [])]);
+    const merged = mergeSumsOfSquares(build.program([norm, mixed]), binding);
+    const maker = new ProgramIndex(merged).makerOf(norm);
+    expect(maker).toMatchObject({ type: 'TesseraSumOfSquares', inputs: xs, attributes: [{ name: 'count', value: 3 }] });
+    expect(new ProgramIndex(merged).makerOf(mixed)?.type).toBe('AddN');
   });
 });

@@ -1,0 +1,74 @@
+// What the kernels share: TensorFlow's names, threads, inputs and outputs. Each kernel file includes it for itself alone.
+#pragma once
+#include <algorithm>
+#include <functional>
+#include <vector>
+
+#include "math.h"
+#include "tensorflow/core/framework/common_shape_fns.h"
+#include "tensorflow/core/framework/op.h"
+#include "tensorflow/core/framework/op_kernel.h"
+#include "tensorflow/core/framework/shape_inference.h"
+#include "tensorflow/core/util/work_sharder.h"
+
+namespace tessera_kernels {
+
+namespace math = tessera_math;
+using tensorflow::DEVICE_CPU;
+using tensorflow::OpKernel;
+using tensorflow::OpKernelConstruction;
+using tensorflow::OpKernelContext;
+using tensorflow::Tensor;
+using tensorflow::TensorShape;
+using tensorflow::shape_inference::InferenceContext;
+using tensorflow::shape_inference::ShapeHandle;
+
+// Runs `work` over [0, total) on TensorFlow's threads; `cost` is about the cycles of one unit.
+inline void parallel(OpKernelContext *context, int64_t total, int64_t cost,
+                     const std::function<void(int64_t, int64_t)> &work) {
+  const auto &threads = *context->device()->tensorflow_cpu_worker_threads();
+  tensorflow::Shard(threads.num_threads, threads.workers, total, std::max<int64_t>(cost, 1), work);
+}
+
+inline const float *floats(OpKernelContext *context, int index) { return context->input(index).flat<float>().data(); }
+
+inline math::Seed seedOf(const Tensor &tensor) {
+  const auto values = tensor.flat<int32_t>();
+  return {values(0), values(1)};
+}
+
+inline Tensor *output(OpKernelContext *context, int index, const TensorShape &shape) {
+  Tensor *tensor = nullptr;
+  const auto status = context->allocate_output(index, shape, &tensor);
+  if (!status.ok()) context->CtxFailure(status);
+  return tensor;
+}
+
+// The first output takes over the input's memory where nobody else needs it.
+inline Tensor *outputOver(OpKernelContext *context, int input, const TensorShape &shape) {
+  Tensor *tensor = nullptr;
+  const auto status = context->forward_input_or_allocate_output({input}, 0, shape, &tensor);
+  if (!status.ok()) context->CtxFailure(status);
+  return tensor;
+}
+
+// Shape function: the outputs are shaped like the inputs of these numbers, one after the other.
+template <int... inputs>
+tensorflow::Status shapedLike(InferenceContext *context) {
+  int output = 0;
+  (context->set_output(output++, context->input(inputs)), ...);
+  return tensorflow::OkStatus();
+}
+
+// Fills an output that lies over the first input where nobody else needs that: `work` gets the first index and the number
+// of values of its share, and where they go. `cost` is for one value.
+inline void elementwise(OpKernelContext *context, int64_t cost,
+                        const std::function<void(int64_t first, int64_t count, float *y)> &work) {
+  Tensor *tensor = outputOver(context, 0, context->input(0).shape());
+  if (!tensor) return;
+  float *y = tensor->flat<float>().data();
+  parallel(context, tensor->NumElements(), cost,
+           [&](int64_t first, int64_t last) { work(first, last - first, y + first); });
+}
+
+}  // namespace tessera_kernels
