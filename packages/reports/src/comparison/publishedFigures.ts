@@ -27,6 +27,8 @@ export interface PublishedResult {
 
 const bitransformers =
   'Kiela et al., Supervised Multimodal Bitransformers (arXiv 1909.02950), as told in emergentmind.com/papers/1909.02950';
+const food =
+  'Kiela et al., Supervised Multimodal Bitransformers (arXiv 1909.02950), as told in Zou et al., UniS-MMC, table 2';
 const memes =
   "Kiela et al., The Hateful Memes Challenge (arXiv 2005.04790), MMF's baselines on phase 1, as told in secondary sources";
 
@@ -57,8 +59,8 @@ export const publishedResults: readonly PublishedResult[] = [
     model: 'mmbt',
     split: 'test',
     data: 'test of UPMC Food-101',
-    figures: [{ metric: 'accuracy', value: 0.921 }],
-    source: bitransformers,
+    figures: [{ metric: 'accuracy', value: 0.921, deviation: 0.001 }],
+    source: food,
   },
   memeModel('image', 'Image-Grid', [0.5263, 0.002], [0.52, 0.0104]),
   memeModel('bert', 'Text BERT', [0.6508, 0.0087], [0.592, 0.01]),
