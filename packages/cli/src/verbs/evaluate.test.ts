@@ -23,8 +23,8 @@ describe('tessera evaluate', () => {
   it('prints figures, figures by class and the confusion matrix', async () => {
     const { code, out, notes } = await evaluate(...hard);
     expect(code).toBe(0);
-    expect(out).toMatch(/^test \(3 samples\) figure +value\n/);
-    expect(out).toMatch(/\nkind\.accuracy +0\.667\n/);
+    expect(out).toMatch(/^test \(3 samples\) figure +value +± error\n/);
+    expect(out).toMatch(/\nkind\.accuracy +0\.667 +0\.\d{3}\n/);
     expect(out).toMatch(
       /\nkind +precision +recall +F1 +samples\n.*\nfruit +1\.000 +0\.500 +0\.667 +2\ntool +0\.500 +1\.000 +0\.667 +1\n/,
     );
@@ -42,6 +42,7 @@ describe('tessera evaluate', () => {
       split: 'test',
       numSamples: 3,
       figures: { 'kind.accuracy': 2 / 3 },
+      spread: { 'kind.accuracy': expect.closeTo(0.27, 1) as number }, // √(p(1 − p)/n)
       heads: {
         kind: {
           labels: ['fruit', 'tool'],

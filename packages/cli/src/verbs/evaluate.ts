@@ -2,6 +2,7 @@ import { classFigures, confusionCounts } from '@tessera/reports';
 import {
   evaluateSplit,
   evaluateSubsets,
+  figureSpread,
   flatFigures,
   openRun,
   type Evaluation,
@@ -12,6 +13,7 @@ import { withSession, type SpecFlags, type WorkbenchFlags } from '../session.js'
 import { Progress } from '../terminal/progress.js';
 import { nullForUndefinedFigures } from '../terminal/terminal.js';
 import { evaluationLines, subsetLines } from './evaluationText.js';
+import type { Figures } from './figures.js';
 import { openRunSplit } from './openRunSplit.js';
 import { writeRunReport } from './runReport.js';
 
@@ -40,14 +42,16 @@ export async function runEvaluate(context: CommandContext, path: string, flags: 
           ? await evaluateSubsets(session.workbench, model as never, split, onProgress)
           : { evaluation: await evaluateSplit(session.workbench, model as never, split, onProgress), subsets: [] };
       progress.close();
+      const spread = figureSpread(evaluation, session.workbench.registry);
       const file = `evaluation-${flags.split}.json`;
-      run.writeFile(file, JSON.stringify(predictionsOf(evaluation, subsets), nullForUndefinedFigures, 1));
+      run.writeFile(file, JSON.stringify(predictionsOf(evaluation, spread, subsets), nullForUndefinedFigures, 1));
       if (flags.json)
         terminal.printJson({
           run: path,
           split: flags.split,
           numSamples: evaluation.numSamples,
           figures: flatFigures(evaluation),
+          spread,
           ...subsetFigures(subsets),
           heads: Object.fromEntries(
             Object.entries(evaluation.heads).map(([head, { table }]) => [
@@ -61,7 +65,7 @@ export async function runEvaluate(context: CommandContext, path: string, flags: 
           ),
         });
       else {
-        terminal.print(...evaluationLines(flags.split, evaluation, terminal));
+        terminal.print(...evaluationLines(flags.split, { evaluation, spread }, terminal));
         if (subsets.length > 0) terminal.print('', ...subsetLines(flags.split, subsets, terminal));
       }
       const report = await writeRunReport(session, run, {
@@ -89,10 +93,11 @@ const subsetFigures = (subsets: readonly SubsetEvaluation[]): object =>
         })),
       };
 
-/** What is kept of an evaluation: ids, truth, prediction and scores of each sample, by head. */
-function predictionsOf(evaluation: Evaluation, subsets: readonly SubsetEvaluation[]): unknown {
+/** What is kept of an evaluation: figures, their standard errors; ids, truth, prediction and scores of each sample, by head. */
+function predictionsOf(evaluation: Evaluation, spread: Figures, subsets: readonly SubsetEvaluation[]): unknown {
   return {
     figures: flatFigures(evaluation),
+    spread,
     ...subsetFigures(subsets),
     heads: Object.fromEntries(
       Object.entries(evaluation.heads).map(([head, { table, ids }]) => {

@@ -2,7 +2,8 @@ import { formatFigure } from '@tessera/reports';
 import { renderTable } from '../terminal/table.js';
 import type { Style } from '../terminal/style.js';
 
-type Figures = Readonly<Record<string, number | null>>;
+/** `<head>.<metric>` or `loss` → value. */
+export type Figures = Readonly<Record<string, number | null>>;
 
 /** Figures of one split as a table, with their standard errors where they are known. */
 export const figureTable = (split: string, figures: Figures, style: Style, spread: Figures = {}): string[] => {
