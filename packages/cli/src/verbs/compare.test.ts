@@ -21,6 +21,11 @@ const compare = (to: string, args: readonly string[] = [], options: RunOptions =
     options,
   );
 
+interface SeedSpread {
+  readonly seeds: readonly number[];
+  readonly figures: { readonly 'kind.accuracy': { mean: number; deviation: number; values: readonly number[] } };
+}
+
 describe('tessera compare', () => {
   it('trains every spec with every seed and prints mean, deviation and whether the lead is beyond chance', async () => {
     const { code, out, notes } = await compare('a', ['--seeds', '2']);
@@ -32,6 +37,21 @@ describe('tessera compare', () => {
     expect(readFileSync(at('a/report.html'), 'utf8')).toContain('Comparison');
     for (const seed of [1, 2])
       expect(JSON.parse(readFileSync(at(`a/idle/seed-${seed}/run.json`), 'utf8'))).toMatchObject({ seed });
+  });
+
+  it('leaves mean and deviation over seeds in the folder of every run, for each split', async () => {
+    const data = ['--set', 'data.splits.hard=validation.jsonl', '--set', 'training.epochs=1'];
+    await compare('seeds', ['--seeds', '2', ...data]);
+    for (const file of ['seeds-test.json', 'seeds-hard.json']) {
+      const [first, second] = [1, 2].map((seed) => readFileSync(at(`seeds/idle/seed-${seed}/${file}`), 'utf8'));
+      expect(first).toBe(second);
+      const { seeds, figures } = JSON.parse(first ?? '') as SeedSpread;
+      const { mean, deviation, values } = figures['kind.accuracy'];
+      const [a = NaN, b = NaN] = values;
+      expect([seeds, values.length]).toEqual([[1, 2], 2]);
+      expect(mean).toBeCloseTo((a + b) / 2);
+      expect(deviation).toBeCloseTo(Math.abs(a - b) / Math.SQRT2);
+    }
   });
 
   it('uses finished runs again while spec and data are the same', async () => {
@@ -114,7 +134,7 @@ describe('tessera compare', () => {
     const row = ['--set', 'bow:published.task=food101', '--set', 'bow:published.model=mmbt'];
     const { out } = await compare('a', ['--seeds', '2', ...row]);
     expect(out).toMatch(/\nmodel +test accuracy +paper's +test macro-f1 +parameters +training\n/);
-    expect(out).toMatch(/\nbow +100\.0 ± 0\.0 +92\.1 \[1\] /);
+    expect(out).toMatch(/\nbow +100\.0 ± 0\.0 +92\.1 ± 0\.1 \[1\] /);
     expect(out).toMatch(/\n\[1\] The paper's, test of UPMC Food-101: Kiela et al\./);
   });
 

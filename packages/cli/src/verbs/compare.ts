@@ -15,9 +15,10 @@ import { exitCodes } from '../failure.js';
 import { loadSpec, withSession, type LoadedSpec, type Session } from '../session.js';
 import { renderTable } from '../terminal/table.js';
 import type { Style } from '../terminal/style.js';
-import { readComparedModels } from './comparedModels.js';
+import { readComparedModels, type ReadModel } from './comparedModels.js';
 import type { CompareFlags } from './compareFlags.js';
 import { writeComparisonReport } from './comparisonReport.js';
+import { writeSeedSpread } from './seedSpread.js';
 import { trainCompared } from './trainCompared.js';
 
 /** Trains, compares and reports. */
@@ -33,7 +34,9 @@ export async function runCompare(
     requireKnown(specs, flags.reference);
     terminal.note(`backend ${session.backend.name}: ${session.backend.reason}`);
     await trainCompared(context, session, specs, flags);
-    const comparisons = await compareSplits(session, specs, flags);
+    const models = await readComparedModels(context, session, specs, flags);
+    const comparisons = compareSplits(session, models, flags);
+    if (flags.seeds.length > 1) comparisons.forEach(writeSeedSpread);
     const [comparison, ...further] = comparisons;
     const report = await writeComparisonReport(session, comparisons, specs, flags.to);
     if (flags.json) {
@@ -60,12 +63,11 @@ function requireKnown(specs: readonly LoadedSpec[], reference: string | undefine
 }
 
 /** Compares on the split asked for; else on the test split and each further one that all models have, such as a hard test set. */
-async function compareSplits(
+function compareSplits(
   session: Session,
-  specs: readonly LoadedSpec[],
+  models: readonly ReadModel[],
   flags: CompareFlags,
-): Promise<[Comparison, ...Comparison[]]> {
-  const models = await readComparedModels(session, specs, flags);
+): [Comparison, ...Comparison[]] {
   const compared = (split: string): Comparison => {
     const onSplit = models.map((model) => model.on(split));
     return compareModels(onSplit, mainFigure(onSplit), {

@@ -2,7 +2,9 @@
 import type { Model, PublishedRow, Split } from '@tessera/core';
 import { sampleScores, type ComparedModel, type ComparedRun } from '@tessera/reports';
 import { evaluateSplit, flatFigures, RunFolder } from '@tessera/training';
+import type { CommandContext } from '../commandContext.js';
 import type { LoadedSpec, Session } from '../session.js';
+import { Progress } from '../terminal/progress.js';
 import type { CompareFlags } from './compareFlags.js';
 import { openRunSplits } from './openRunSplit.js';
 import { runOf } from './trainCompared.js';
@@ -27,16 +29,29 @@ export class ReadModel {
 
 /** Evaluates the kept models of all runs. */
 export async function readComparedModels(
+  { terminal }: CommandContext,
   session: Session,
   specs: readonly LoadedSpec[],
   flags: CompareFlags,
 ): Promise<ReadModel[]> {
   const models: ReadModel[] = [];
-  for (const { resolved } of specs) {
-    const { name, published } = resolved;
-    const runs: ReadonlyMap<string, ComparedRun>[] = [];
-    for (const seed of flags.seeds) runs.push(await readRun(session, flags, name, seed));
-    models.push(new ReadModel(aboutOf(name, runOf(flags, name, flags.seeds[0] ?? 1), published), runs));
+  const progress = new Progress(terminal);
+  const bar = progress.bar('evaluating');
+  const total = specs.length * flags.seeds.length;
+  let done = 0;
+  try {
+    for (const { resolved } of specs) {
+      const { name, published } = resolved;
+      const runs: ReadonlyMap<string, ComparedRun>[] = [];
+      for (const seed of flags.seeds) {
+        const onProgress = (share: number): void => bar.update(done + share, total, [{ text: `${name} seed ${seed}` }]);
+        runs.push(await readRun(session, flags, { name, seed, onProgress }));
+        done += 1;
+      }
+      models.push(new ReadModel(aboutOf(name, runOf(flags, name, flags.seeds[0] ?? 1), published), runs));
+    }
+  } finally {
+    progress.close();
   }
   return models;
 }
@@ -50,11 +65,17 @@ const aboutOf = (name: string, folder: string, published: PublishedRow | undefin
 /** What the other splits are for is training and selection. */
 const noTestSplits: readonly string[] = ['train', 'validation'];
 
+/** A run to evaluate; `onProgress` is told the share of it that is done. */
+interface RunRequest {
+  readonly name: string;
+  readonly seed: number;
+  onProgress(share: number): void;
+}
+
 async function readRun(
   session: Session,
   flags: CompareFlags,
-  name: string,
-  seed: number,
+  { name, seed, onProgress }: RunRequest,
 ): Promise<ReadonlyMap<string, ComparedRun>> {
   const folder = runOf(flags, name, seed);
   const run = new RunFolder(folder);
@@ -66,7 +87,10 @@ async function readRun(
   const model = (await session.workbench.load(folder)) as never as Model;
   try {
     const read = new Map<string, ComparedRun>();
-    for (const [on, split] of tests) read.set(on, await evaluateRun(session, model, run, { seed, split }));
+    for (const [i, [on, split]] of tests.entries()) {
+      const tell = (done: number): void => onProgress((i + done / Math.max(1, split.length)) / tests.length);
+      read.set(on, await evaluateRun(session, model, run, { seed, split, onProgress: tell }));
+    }
     return read;
   } finally {
     model.dispose();
@@ -77,9 +101,9 @@ async function evaluateRun(
   { workbench }: Session,
   model: Model,
   run: RunFolder,
-  { seed, split }: { readonly seed: number; readonly split: Split },
+  { seed, split, onProgress }: { readonly seed: number; readonly split: Split; onProgress(done: number): void },
 ): Promise<ComparedRun> {
-  const evaluation = await evaluateSplit(workbench, model, split);
+  const evaluation = await evaluateSplit(workbench, model, split, onProgress);
   const first = Object.values(evaluation.heads)[0];
   const { history, best, seconds } = run.read();
   return {

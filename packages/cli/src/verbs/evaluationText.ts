@@ -13,15 +13,19 @@ import { formatPercent } from '../terminal/format.js';
 import { renderTable } from '../terminal/table.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { cut, oneLine, textWidth } from '../terminal/width.js';
-import { figureTable } from './figures.js';
+import { figureTable, type Figures } from './figures.js';
 
 /** The widest confusion matrix that goes into a file or a pipe. */
 const widestMatrix = 200;
 
-/** All figures; by class for heads that have classes, and what was taken for what. */
-export function evaluationLines(split: string, evaluation: Evaluation, terminal: Terminal): string[] {
+/** All figures with their standard errors; by class for heads that have classes, and what was taken for what. */
+export function evaluationLines(
+  split: string,
+  { evaluation, spread }: { readonly evaluation: Evaluation; readonly spread: Figures },
+  terminal: Terminal,
+): string[] {
   const samples = formatNumberOf(evaluation.numSamples, 'sample');
-  const lines = figureTable(`${split} (${samples})`, flatFigures(evaluation), terminal.style);
+  const lines = figureTable(`${split} (${samples})`, flatFigures(evaluation), terminal.style, spread);
   for (const [head, { table }] of Object.entries(evaluation.heads)) {
     if (classFigures(table).length > 0) lines.push('', ...classLines(head, table, terminal));
     if (table.targetKind === 'class-index') lines.push('', ...confusionLines(head, table, terminal));
