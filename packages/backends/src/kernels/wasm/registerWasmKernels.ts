@@ -6,6 +6,7 @@ import { elementwiseKernels } from './elementwiseKernels.js';
 import { matMulKernels } from './matMulKernels.js';
 import { normKernels } from './normKernels.js';
 import { poolingKernels } from './poolingKernels.js';
+import { selectKernels } from './selectKernels.js';
 import { updateKernels } from './updateKernels.js';
 import { WasmContext } from './wasmContext.js';
 import type { WasmKernel } from './wasmKernel.js';
@@ -19,6 +20,7 @@ export const wasmKernels: readonly WasmKernel[] = [
   ...attentionKernels,
   ...updateKernels,
   ...poolingKernels,
+  ...selectKernels,
 ];
 
 /** Registers the kernels for a wasm backend; false where its memory can't be had and TensorFlow.js' own stay. */
