@@ -111,10 +111,10 @@ describe('SoundPreparation', () => {
     expect(long).toEqual(whole);
   });
 
-  it('says which stretch of time a token stands for', () => {
+  it('says which stretch of time a token stands for, and where that is in the spectrogram', () => {
     expect(preparation.describe(2)).toEqual([
-      { kind: 'interval', from: 0, to: 0.25, unit: 's' },
-      { kind: 'interval', from: 0.25, to: 0.5, unit: 's' },
+      { kind: 'interval', from: 0, to: 0.25, unit: 's', area: { left: 0, top: 0, width: 0.5, height: 1 } },
+      { kind: 'interval', from: 0.25, to: 0.5, unit: 's', area: { left: 0.5, top: 0, width: 0.5, height: 1 } },
     ]);
   });
 

@@ -7,6 +7,7 @@ export type {
   BatchTensors,
   DrawSeed,
   FusedState,
+  PictureArea,
   TokenBlock,
   TokenDescription,
   TokenSpan,

@@ -9,8 +9,18 @@ export {
   type ModalityAttention,
   type TokenAttention,
 } from './explanation/attentionPass.js';
+export {
+  attentionAttribution,
+  formatValue,
+  gradientAttribution,
+  largestValue,
+  rolloutAttribution,
+  type Attribution,
+  type ModalityAttribution,
+} from './explanation/attribution.js';
 export { attentionRollout } from './explanation/attentionRollout.js';
 export { clsAttention } from './explanation/clsAttention.js';
+export { areaOf, describeToken } from './explanation/describeToken.js';
 export {
   contributionNote,
   contributionRows,
@@ -67,7 +77,8 @@ export { learningCurves, type Curve, type RunHistory } from './html/curves.js';
 export { exampleCard, type ExampleView } from './html/exampleCard.js';
 export { exampleViews, type ExampleOptions } from './html/exampleViews.js';
 export { explanationHtml, type ExplanationContent } from './html/explanationHtml.js';
-export { describeToken, inputViews, type InputView } from './html/inputView.js';
+export { attributionFigure, attributionSvg, type FigureOptions } from './figure/attributionFigure.js';
+export { inputViews, type InputView } from './html/inputView.js';
 export { escapeText, html, Markup } from './html/markup.js';
 export { facts, page, table, type Section } from './html/page.js';
 export { reportHtml, type ReportContent, type ReportTable } from './html/reportHtml.js';

@@ -17,18 +17,18 @@ export function misplacedTags(page: string): string[] {
   return [...wrong, ...open.map((name) => `<${name}>`)];
 }
 
-/** Everything that a browser would load or run: scripts, style sheets, sources, links, handlers. */
+/** Everything that a browser would load or run: scripts, style sheets, sources, links, handlers; not what is in the page. */
 export function resourcesOf(page: string): string[] {
   const sources = [...page.matchAll(/\s(?:src|href|srcset|action|data|poster|xlink:href)="([^"]*)"/g)].map(
     ([, address]) => address ?? '',
   );
-  const styles = [...page.matchAll(/url\(([^)]*)\)|@import\s+(\S+)/g)].map(([whole]) => whole);
+  const styles = [...page.matchAll(/url\((?!#)([^)]*)\)|@import\s+(\S+)/g)].map(([whole]) => whole);
   const elements = [...page.matchAll(/<(?:script|link|iframe|object|embed|base|form)\b[^>]*>/gi)].map(
     ([whole]) => whole,
   );
   const withoutValues = page.replaceAll(/"[^"]*"/g, '""');
   const handlers = [...withoutValues.matchAll(/<[^>]*\son\w+\s*=[^>]*>/gi)].map(([whole]) => whole);
-  return [...sources.filter((address) => !address.startsWith('data:')), ...styles, ...elements, ...handlers];
+  return [...sources.filter((address) => !/^(data:|#)/.test(address)), ...styles, ...elements, ...handlers];
 }
 
 /** Text of the page without tags. */

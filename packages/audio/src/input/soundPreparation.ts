@@ -81,10 +81,13 @@ export class SoundPreparation {
     };
   }
 
-  /** The seconds that each of `count` tokens stands for. */
+  /** The seconds that each of `count` tokens stands for, and where they lie in the spectrogram that `preview` shows. */
   describe(count: number): readonly TokenDescription[] {
     const at = (i: number): number => Number(((i * this.options.seconds) / count).toFixed(2));
-    return Array.from({ length: count }, (_, i) => ({ kind: 'interval', from: at(i), to: at(i + 1), unit: 's' }));
+    return Array.from({ length: count }, (_, i) => ({
+      ...{ kind: 'interval', from: at(i), to: at(i + 1), unit: 's' },
+      area: { left: i / count, top: 0, width: 1 / count, height: 1 },
+    }));
   }
 
   /** The spectrogram as a picture, low frequencies at its bottom. */

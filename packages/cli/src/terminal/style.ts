@@ -8,7 +8,8 @@ export interface Style {
   green(text: string): string;
   yellow(text: string): string;
   cyan(text: string): string;
-  /** A background from the terminal's own (0) to strong (1). */
+  blue(text: string): string;
+  /** A background from dark (0) to strong: orange towards 1, blue towards −1. */
   heat(text: string, share: number): string;
 }
 
@@ -32,16 +33,18 @@ export function styleOf(target: StyleTarget, env: Readonly<Record<string, string
     green: code(32, 39),
     yellow: code(33, 39),
     cyan: code(36, 39),
+    blue: code(94, 39),
     heat: (text, share) => (enabled ? heat(text, share) : text),
   };
 }
 
-/** Rows of the 256-colour table from near black to bright orange, light text on the dark ones. */
-const heatColours = [234, 52, 88, 130, 166, 202, 208, 214] as const;
+/** Rows of the 256-colour table from near black to bright orange and to bright blue, light text on the dark ones. */
+const orange = [234, 52, 88, 130, 166, 202, 208, 214] as const;
+const blue = [234, 17, 18, 24, 25, 32, 39, 117] as const;
 
 function heat(text: string, share: number): string {
-  const bounded = Math.min(1, Math.max(0, Number.isFinite(share) ? share : 0));
-  const step = Math.round(bounded * (heatColours.length - 1));
-  const foreground = step >= 4 ? 16 : 252;
-  return `\u001b[48;5;${heatColours[step] ?? 234};38;5;${foreground}m${text}\u001b[0m`;
+  const size = Math.min(1, Number.isFinite(share) ? Math.abs(share) : 0);
+  const step = Math.round(size * (orange.length - 1));
+  const foreground = step >= (share < 0 ? 5 : 4) ? 16 : 252;
+  return `\u001b[48;5;${(share < 0 ? blue : orange)[step] ?? 234};38;5;${foreground}m${text}\u001b[0m`;
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Attribution } from '@tessera/reports';
 import { main } from '../main.js';
 
 let folder: string;
@@ -64,9 +65,11 @@ describe('tessera explain', () => {
     const { code, out } = await tessera('explain', at('mmbt'), '--image', at('a.png'), '--text', 'my cat');
     expect(code).toBe(0);
     expect(out).toMatch(/^label: (<i>cat<\/i>|dog) \(/);
-    expect(out).toMatch(/image: \d+\.\d % of the attention of \[CLS\]\n(\s+\d+\.\d % ){2}\n(\s+\d+\.\d % ){2}\n/);
+    expect(out).toMatch(
+      /Attention of \[CLS\], last layer .*\nimage: \d+\.\d %\n(\s+\d+\.\d % ){2}\n(\s+\d+\.\d % ){2}\n/,
+    );
     expect(out).toMatch(/ my +\d+\.\d %/);
-    expect(out).toMatch(/on \[CLS\] and \[SEP\]: \d+\.\d %/);
+    expect(out).toMatch(/\n\[CLS\] and \[SEP\]: \d+\.\d %/);
   });
 
   it('says what is missing and whether a row of the data is predicted right', async () => {
@@ -76,17 +79,25 @@ describe('tessera explain', () => {
 
   it('gives JSON whose shares come to 1', async () => {
     const { out } = await tessera('explain', at('mmbt'), '--row', '1', '--json');
-    const { predictions, modalities, special } = JSON.parse(out) as {
+    const { predictions, attributions } = JSON.parse(out) as {
       predictions: { label: Record<string, number> };
-      modalities: { modality: string; total: number; tokens: { attention: number }[] }[];
-      special: number;
+      attributions: Attribution[];
     };
     expect(Object.keys(predictions.label)).toEqual(['<i>cat</i>', 'dog']);
+    expect(attributions.map(({ method }) => method)).toEqual(['attention']);
+    const { modalities = [], rest = {} } = attributions[0] ?? {};
     expect(modalities.map(({ modality, tokens }) => [modality, tokens.length])).toEqual([
       ['image', 4],
       ['text', 2],
     ]);
-    expect(modalities.reduce((sum, { total }) => sum + total, special)).toBeCloseTo(1, 5);
+    expect(modalities.reduce((sum, { total }) => sum + total, rest['[CLS] and [SEP]'] ?? NaN)).toBeCloseTo(1, 5);
+  });
+
+  it('rolls attention out through the layers, and [CLS] keeps half of itself in each', async () => {
+    const { out } = await tessera('explain', at('mmbt'), '--row', '1', '--method', 'rollout');
+    expect(out).toMatch(/Attention rollout \(share of what reaches \[CLS\]\)\nimage: \d+\.\d %\n/);
+    expect(Number(/\[CLS\] and \[SEP\]: (\d+\.\d) %/.exec(out)?.[1])).toBeGreaterThanOrEqual(50);
+    expect(out).not.toContain('Attention of [CLS]');
   });
 
   it('shows what each modality adds to the prediction, and starts from what no model tells', async () => {
@@ -119,56 +130,87 @@ describe('tessera explain', () => {
   });
 
   it('explains a model whose fusion has no attention by what its inputs add', async () => {
-    const args = ['explain', at('concat'), '--text', 'a cat', '--gradients', '16'];
+    const args = ['explain', at('concat'), '--text', 'a cat', '--method', 'integrated-gradients', '--steps', '16'];
     const { code, out, notes } = await tessera(...args, '--html', at('concat.html'));
     expect(code, notes).toBe(0);
     expect(out).toMatch(/^label: .*\n\nlabel: contribution of each modality .*\n .*\n {2}none +50\.0 %\n {2}text /);
-    expect(out).toMatch(/integrated gradients of the logit of .*\ntext: [+−]\d/);
+    expect(out).toMatch(/Integrated gradients, head label: .*\(added to the logit of .*\)\ntext: [+−]\d/);
     const page = readFileSync(at('concat.html'), 'utf8');
     expect(page).toContain('Contribution of each modality, head label');
-    expect(page).not.toMatch(/Attention by token|the attention of/);
+    expect(page).not.toMatch(/[Aa]ttention of/);
+    const plain = await tessera('explain', at('concat'), '--text', 'a cat');
+    expect(plain.code).toBe(0); // attention is shown where there is some, not asked for
+    expect(plain.out).not.toContain('Attention');
   });
 
   it('gives what each token adds, and the gap that the steps leave', async () => {
-    const { out } = await tessera('explain', at('mmbt'), '--row', '1', '--gradients', '64');
-    expect(out).toMatch(
-      /label: integrated gradients of the logit of .+, from tokens of zeros in 64 steps\nimage: [+−]/,
-    );
-    expect(out).toMatch(/ row 2, column 1 +[+−]\d/);
+    const args = ['explain', at('mmbt'), '--row', '1', '--method', 'integrated-gradients', '--steps', '64'];
+    const { out } = await tessera(...args);
+    expect(out).toMatch(/Integrated gradients, head label: .+\nimage: [+−].*\n( +[+−]\d\.\d{3} ){2}\n/);
     expect(out).toMatch(/text: [+−]\d.*\n a +[+−]\d.*\n cat +[+−]\d/);
-    expect(out).toMatch(/from −?-?\d+\.\d+ to -?\d+\.\d+; completeness gap -?\d\.\de[-+]\d+\n$/);
-    const json = (await tessera('explain', at('mmbt'), '--row', '1', '--gradients', '64', '--json')).out;
-    const { gradients } = JSON.parse(json) as {
-      gradients: { label: { baseline: number; logit: number; gap: number; modalities: { total: number }[] } };
-    };
-    const { baseline, logit, gap, modalities } = gradients.label;
-    expect(modalities.reduce((sum, { total }) => sum + total, baseline + gap)).toBeCloseTo(logit, 5);
-    expect(Math.abs(gap)).toBeLessThan(0.05 * Math.abs(logit - baseline) + 1e-3);
+    expect(out).toMatch(/tokens of zeros: [+−]\d+\.\d+; completeness gap: .*\n$/);
+    const { attributions } = JSON.parse((await tessera(...args, '--json')).out) as { attributions: Attribution[] };
+    const { head, modalities = [], rest } = attributions[0] ?? {};
+    expect(head).toBe('label');
+    expect(modalities.map(({ tokens }) => tokens.length)).toEqual([4, 2]);
+    const added = modalities.reduce((sum, { total }) => sum + total, 0);
+    expect(Math.abs(rest?.['completeness gap'] ?? NaN)).toBeLessThan(0.05 * Math.abs(added) + 1e-3);
   });
 
-  it('writes a page that holds the picture and nothing from elsewhere', async () => {
-    const { code, notes } = await tessera(
-      'explain',
-      at('mmbt'),
-      '--row',
-      '1',
-      '--gradients',
-      '8',
-      '--html',
-      at('page.html'),
-    );
+  it('writes a page and figures that hold the picture and nothing from elsewhere', async () => {
+    const methods = ['--method', 'attention,rollout', '--method', 'integrated-gradients', '--steps', '8'];
+    const to = ['--html', at('page.html'), '--figures', at('figures')];
+    const { code, notes } = await tessera('explain', at('mmbt'), '--row', '1', ...methods, ...to);
     expect(code).toBe(0);
     expect(notes).toContain(at('page.html'));
+    const figures = ['attention.svg', 'rollout.svg', 'integrated-gradients-label.svg'].map((name) =>
+      join(at('figures'), name),
+    );
+    for (const file of figures) {
+      expect(notes).toContain(`Figure: ${file}`);
+      expect(readFileSync(file, 'utf8')).toMatch(/^<svg\s.*href="data:image\/png;base64,.*<\/svg>$/s);
+    }
     const page = readFileSync(at('page.html'), 'utf8');
     expect(page).toMatch(/<img\s+src="data:image\/png;base64,/);
     expect(page).toContain('&lt;i&gt;cat&lt;/i&gt;');
-    expect(page).toContain('Contribution of each modality, head label');
-    expect(page).toContain('Integrated gradients by token, head label');
-    expect(page).not.toMatch(/<i>cat|<script|(src|href)="(?!data:)/);
+    for (const title of [
+      'Contribution of each modality, head label',
+      'Attention rollout',
+      'Integrated gradients, head label',
+    ])
+      expect(page).toContain(title);
+    expect(page).not.toMatch(/<i>cat|<script|(src|href)="(?!data:|#)/);
   });
 
   it.each([
     ['layers that there are not', ['mmbt', '--row', '1', '--layers', 'first'], /Allowed choices are last, all/],
+    [
+      'a method that there is not',
+      ['mmbt', '--row', '1', '--method', 'lime'],
+      /'lime' is invalid.*attention, rollout, integrated-gradients/,
+    ],
+    ['no method', ['mmbt', '--row', '1', '--method', ''], /--method.*Allowed choices are/],
+    [
+      'rollout without attention',
+      ['concat', '--text', 'a', '--method', 'rollout'],
+      /attention rollout needs .*got fusion "concat".*integrated gradients/,
+    ],
+    [
+      'attention asked for without attention',
+      ['concat', '--text', 'a', '--method', 'attention'],
+      /needs one attention .*got fusion "concat"/,
+    ],
+    [
+      'layers of no attention',
+      ['mmbt', '--row', '1', '--method', 'rollout', '--layers', 'all'],
+      /--layers: goes with --method attention only, got --layers all, --method rollout/,
+    ],
+    [
+      'steps of no integral',
+      ['mmbt', '--row', '1', '--steps', '4'],
+      /--steps: goes with --method integrated-gradients only/,
+    ],
+
     ['a row beyond the data', ['mmbt', '--row', '5'], /--row: test has 4 rows, got 5/],
     ['no input', ['mmbt'], /no input given/],
     ['a picture that is not there', ['mmbt', '--image', 'no.png'], /image: .*no\.png/],

@@ -1,13 +1,13 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Model, Sample } from '@tessera/core';
 import {
+  attributionSvg,
   explanationHtml,
   inputViews,
   outcomeOf,
-  type ClsAttention,
+  type Attribution,
   type HeadContributions,
-  type IntegratedGradients,
   type Outcome,
 } from '@tessera/reports';
 import { RunFolder } from '@tessera/training';
@@ -20,10 +20,13 @@ export interface ExplainedSample {
   readonly targets?: Sample['targets'];
 }
 
+/** Logits by head. */
+export type Logits = Readonly<Record<string, Float32Array>>;
+
 /** What each head said of a sample; with the truth where the sample has it. */
 export function outcomesOf(
   model: Model,
-  logits: ClsAttention['logits'],
+  logits: Logits,
   targets: Sample['targets'] = {},
   limit?: number,
 ): Record<string, Outcome> {
@@ -48,27 +51,41 @@ export async function writeExplanation(
   model: Model,
   sample: ExplainedSample,
   explained: {
-    /** Left out under a fusion without attention. */
-    readonly attention?: ClsAttention;
-    readonly logits: ClsAttention['logits'];
-    readonly layers: 'last' | 'all';
+    readonly logits: Logits;
     readonly contributions: Readonly<Record<string, HeadContributions>>;
-    readonly gradients: Readonly<Record<string, IntegratedGradients>>;
+    readonly attributions: readonly Attribution[];
     readonly run: string;
   },
 ): Promise<void> {
-  const { attention, logits, layers, contributions, gradients, run } = explained;
+  const { logits, contributions, attributions, run } = explained;
   const folder = new RunFolder(run);
   const page = explanationHtml({
     model: model.spec.name,
     id: sample.id,
     inputs: await inputViews(model, sample),
     outcomes: outcomesOf(model, logits, sample.targets, 10),
-    ...(attention && { attention }),
-    layers,
     contributions,
-    gradients,
+    attributions,
     facts: [['run', run], ...(folder.exists ? settingFacts(folder.read(), join(file, '..')) : [])],
   });
   writeFileSync(file, page);
 }
+
+/** Writes each attribution as an SVG file into a folder, which is made; returns the files. */
+export async function writeFigures(
+  folder: string,
+  model: Model,
+  sample: ExplainedSample,
+  attributions: readonly Attribution[],
+): Promise<string[]> {
+  const inputs = await inputViews(model, sample);
+  mkdirSync(folder, { recursive: true });
+  return attributions.map((attribution) => {
+    const { method, head } = attribution;
+    const file = join(folder, `${fileName(head === undefined ? method : `${method}-${head}`)}.svg`);
+    writeFileSync(file, attributionSvg(attribution, inputs));
+    return `Figure: ${file}`;
+  });
+}
+
+const fileName = (text: string): string => text.replaceAll(/[^\p{L}\p{N}._-]+/gu, '-');

@@ -53,8 +53,19 @@ export interface TokenSpan {
   readonly length: number;
 }
 
-/** What a token stands for, to draw explanations. */
-export type TokenDescription =
+/** A rectangle of the picture that an encoder's `preview` shows, in shares of its width and height, from its top left. */
+export interface PictureArea {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * What a token stands for, to draw explanations. A token with a place in the preview's picture is drawn there: `area`
+ * says where; a region's follows from its grid if left out. All others are drawn as words.
+ */
+export type TokenDescription = { readonly area?: PictureArea } & (
   | { readonly kind: 'text'; readonly text: string }
   | {
       readonly kind: 'region';
@@ -66,7 +77,8 @@ export type TokenDescription =
       readonly time?: { readonly from: number; readonly to: number; readonly unit: string };
     }
   | { readonly kind: 'interval'; readonly from: number; readonly to: number; readonly unit: string }
-  | { readonly kind: 'other'; readonly label: string };
+  | { readonly kind: 'other'; readonly label: string }
+);
 
 /** Seed of one random draw inside a step: int32 [2], the fed step seed and the number of the draw within the step. */
 export type DrawSeed = Tensor1D;

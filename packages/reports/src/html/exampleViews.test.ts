@@ -8,6 +8,7 @@ import { textPlugin } from '@tessera/text';
 import { evaluateSplit, trainingPlugin, type Evaluation } from '@tessera/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { misplacedTags, resourcesOf, textOf } from '../../test/pages.js';
+import { attentionAttribution, rolloutAttribution } from '../explanation/attribution.js';
 import { clsAttention } from '../explanation/clsAttention.js';
 import { modalityContributions } from '../explanation/modalityContributions.js';
 import { exampleViews } from './exampleViews.js';
@@ -134,9 +135,8 @@ describe('explanationHtml', () => {
       id: sample.id,
       inputs: await inputViews(model, sample),
       outcomes: { kind: { predicted: 'pet', truth: 'pet', correct: true, probabilities: [] } },
-      attention,
+      attributions: [attentionAttribution(attention, 'all'), rolloutAttribution(attention)],
       contributions: await modalityContributions(model, await model.prepare(sample)),
-      layers: 'all',
       facts: [['run', 'runs/tiny']],
     });
     expect(misplacedTags(page)).toEqual([]);
@@ -146,9 +146,9 @@ describe('explanationHtml', () => {
     expect(text).toContain('as the mean over the layers');
     expect(text).toContain('Head kind pet ✓ right');
     expect(text).toMatch(/Contribution of each modality, head kind probability of \S+ none \d+\.\d %.* all \d+\.\d %/);
-    expect(page.match(/<th scope="row"/g)).toHaveLength(
-      attention.modalities.reduce((sum, { tokens }) => sum + tokens.length, 1),
-    );
+    const numTokens = attention.modalities.reduce((sum, { tokens }) => sum + tokens.length, 1);
+    expect(page.match(/<th scope="row"/g)).toHaveLength(2 * numTokens);
+    expect(page.match(/<svg/g)).toHaveLength(2);
     expect(text).toContain('[CLS] and [SEP]');
   });
 });

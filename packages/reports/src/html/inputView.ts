@@ -1,6 +1,7 @@
 // One input of a sample as people look at it, with attention drawn over it.
-import type { Model, Preview, Sample, TokenDescription } from '@tessera/core';
+import type { Model, Preview, Sample } from '@tessera/core';
 import type { ModalityAttention } from '../explanation/attentionPass.js';
+import { areaOf, describeToken } from '../explanation/describeToken.js';
 import { formatShare } from '../format.js';
 import { html, type Markup } from './markup.js';
 
@@ -57,13 +58,14 @@ function drawPicture(
 function drawRegions(modality: ModalityAttention): Markup {
   const strength = strengthIn(modality, 0.6);
   const cells = modality.tokens.flatMap(({ description, attention }) => {
-    if (description.kind !== 'region') return [];
-    const { row, column, rows, columns } = description;
-    const place = `left:${(100 * column) / columns}%;top:${(100 * row) / rows}%;width:${100 / columns}%;height:${100 / rows}%`;
+    const area = areaOf(description);
+    if (!area) return [];
+    const { left, top, width, height } = area;
+    const place = `left:${100 * left}%;top:${100 * top}%;width:${100 * width}%;height:${100 * height}%`;
     const share = formatShare(attention);
     return [
       html`<i style="${place};background:rgb(${heat} / ${strength(attention)})" title="${share}"
-        >${rows * columns <= figuresUpTo ? html`<b>${share}</b>` : ''}</i
+        >${modality.tokens.length <= figuresUpTo ? html`<b>${share}</b>` : ''}</i
       >`,
     ];
   });
@@ -99,20 +101,3 @@ function strengthIn({ tokens, total }: ModalityAttention, most: number): (attent
     return Number.isFinite(alpha) ? alpha.toFixed(2) : '0';
   };
 }
-
-/** What a token stands for, in words. */
-export function describeToken(description: TokenDescription): string {
-  switch (description.kind) {
-    case 'text':
-      return description.text;
-    case 'region':
-      return `row ${description.row + 1}, column ${description.column + 1}${duringOf(description)}`;
-    case 'interval':
-      return `${description.from}–${description.to} ${description.unit}`;
-    case 'other':
-      return description.label;
-  }
-}
-
-const duringOf = ({ time }: Extract<TokenDescription, { kind: 'region' }>): string =>
-  time ? ` (${time.from}–${time.to} ${time.unit})` : '';

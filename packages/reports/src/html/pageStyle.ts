@@ -24,6 +24,7 @@ th:first-child, .text { text-align: left } tbody th { max-width: min(22rem, 40vw
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 420px), 1fr)); gap: 1rem 1.5rem }
 figure { margin: 0; min-width: 0 } figcaption { font-weight: 600; font-size: .9rem; overflow-wrap: anywhere }
 .charts svg { width: 100%; max-width: 520px; height: auto }
+.attribution svg { display: block; max-width: 100%; height: auto; print-color-adjust: exact; -webkit-print-color-adjust: exact } .attribution figcaption { font-weight: 400; margin-top: .4rem }
 .side { display: flex; flex-wrap: wrap; gap: 1rem 2rem; align-items: flex-start } .side > * { min-width: 0 }
 
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 300px), 1fr)); gap: 1rem; margin-top: .6rem }

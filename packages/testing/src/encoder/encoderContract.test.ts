@@ -186,6 +186,26 @@ const cases: readonly FaultCase<Breaks>[] = [
     /^descriptions of each sample: must be \[3,1,0,4\], got \[0,0,0,0\]\./,
   ],
   [
+    'describes a token beside the picture',
+    () => ({
+      describeTokens: () => [{ kind: 'other', label: 'it', area: { left: 0.9, top: 0, width: 0.2, height: 1 } }],
+    }),
+    'describes tokens that lie in the picture',
+    /^description of token 0 of sample 0: its area must lie in the picture, .* got left=0\.9, top=0, width=0\.2, height=1\./,
+  ],
+  [
+    'counts regions from 1',
+    () => ({ describeTokens: () => [{ kind: 'region', row: 0, column: 2, rows: 1, columns: 2 }] }),
+    'describes tokens that lie in the picture',
+    /^description of token 0 of sample 0: its region must lie in its grid, .* column=2 of 2\./,
+  ],
+  [
+    'places tokens in a picture that it does not show',
+    () => ({ describeTokens: () => [{ kind: 'other', label: 'it', area: { left: 0, top: 0, width: 1, height: 1 } }] }),
+    'describes tokens that lie in the picture',
+    /^preview of sample 0: its tokens have areas, so it must be a picture\./,
+  ],
+  [
     'looks at the other samples',
     encoding((tokens) => ({ tokens: tidy(() => add(tokens, mean(tokens, 0, true))) })),
     'encodes a sample alike whatever',

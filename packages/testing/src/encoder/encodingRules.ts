@@ -6,6 +6,7 @@ import { expectNoLeak } from '../checks/leakCheck.js';
 import { expectGradientReaches, parameterGradients } from '../checks/parameterGradients.js';
 import { inTraining, readTensors } from '../checks/tensorReading.js';
 import type { Contract } from '../contract.js';
+import { expectDrawable } from './drawnTokens.js';
 import { expectRestored } from '../parts/savedPart.js';
 import { expectAgree, expectEqual, expectFinite, expectShape, expectThat } from '../expectations.js';
 import {
@@ -62,6 +63,19 @@ export const encodingRules: Contract<EncoderSubject> = [
       const prepared = await prepareAll(subject);
       const described = prepared.map((item) => encoder.describeTokens(item).length);
       expectEqual(described, realCounts(await readBlock(encoder, prepared)), 'descriptions of each sample');
+    },
+  },
+  {
+    rule: 'describes tokens that lie in the picture, where they have a place in one',
+    check: async (subject) => {
+      const { encoder, samples } = subject;
+      for (const [i, item] of (await prepareAll(subject)).entries()) {
+        const described = encoder.describeTokens(item);
+        described.forEach((one, n) => expectDrawable(one, `description of token ${n} of sample ${i}`));
+        if (!described.some(({ area }) => area)) continue;
+        const shown = await encoder.preview?.(samples[i]);
+        expectThat(shown?.kind === 'image', `preview of sample ${i}: its tokens have areas, so it must be a picture.`);
+      }
     },
   },
   {
