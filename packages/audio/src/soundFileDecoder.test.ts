@@ -118,6 +118,38 @@ describe('what is heard', () => {
   });
 });
 
+describe('a long sound', () => {
+  /** An MP3 without the header that says how long it is: the frames behind it, over and over. */
+  const frames = (times: number): Uint8Array => {
+    const mp3 = bytesOf('chirp.mp3');
+    const first = mp3.findIndex((byte, i) => i > 100 && byte === 0xff && mp3[i + 1] === 0xf3);
+    return new Uint8Array(Buffer.concat(Array.from({ length: times }, () => mp3.subarray(first))));
+  };
+
+  it('is decoded as far as it is needed', async () => {
+    const [short, long] = [frames(1), frames(40)];
+    const [whole] = (await decodeSound(short, 'short.mp3')).channels;
+    const decoded = await decodeSound(long, 'long.mp3', 0.2);
+    expect(decoded.channels[0]?.length).toBeGreaterThanOrEqual(0.2 * decoded.sampleRate);
+    expect(decoded.channels[0]?.length).toBeLessThan(10 * (whole?.length ?? 0));
+    const [samples] = (await decodeSound(wav(new Array<number>(16_000).fill(0.5)), 'long.wav', 0.2)).channels;
+    expect(samples).toHaveLength(3200);
+  });
+
+  it('is the same in parts as in one go', async () => {
+    const part = await decoder.decode(frames(40), { ...plan, seconds: 0.5 });
+    const whole = await decoder.decode(frames(40), { ...plan, seconds: 3 });
+    expect(part).toEqual(whole.slice(0, part.length));
+  });
+
+  it('ends where its header says, whatever was appended', async () => {
+    const mp3 = bytesOf('chirp.mp3');
+    const padded = new Uint8Array(mp3.length + 100_000);
+    padded.set(mp3);
+    expect(await decoder.decode(padded, plan)).toEqual(await decoder.decode(mp3, plan));
+  });
+});
+
 describe('a bad sound', () => {
   const half = (name: string): Uint8Array => bytesOf(name).subarray(0, bytesOf(name).length - 1000);
   const encoded = (code: number): Uint8Array => {
@@ -148,7 +180,10 @@ describe('a bad sound', () => {
     ],
     ['a WAV file cut short', half('chirp.wav'), 'ends early: it should have 11070 bytes and has 10070'],
     ['a WAV file of another encoding', encoded(6), 'with encoding 6 of 16 bits. Convert it: ffmpeg'],
-    ['a WAV file cut in its header', wav([0.5]).subarray(0, 30), 'it has no samples'],
+    ['a WAV file cut in its header', wav([0.5]).subarray(0, 40), 'it has no samples'],
+    ['a WAV file cut in its format', wav([0.5]).subarray(0, 34), 'it should have 36 bytes and has 34'],
+    ['samples in a plain list', { sampleRate: 16_000, samples: [0.5, 1] }, 'got a list of others'],
+    ['a FLAC file of its first word', Buffer.from('fLaC'), '(flac), which ends early or is damaged: its header is not'],
     ['a FLAC file cut short', half('chirp.flac'), 'samples could be decoded. Save or download it again.'],
     ['an MP3 file cut short', half('chirp.mp3'), '(mp3), which ends early or is damaged: it should have'],
     [
@@ -171,7 +206,12 @@ describe('a bad sound', () => {
   });
 
   it('is found by its first bytes where that is possible', async () => {
-    for (const raw of [file('diary.wav', 'dear diary'), file('empty.wav', ''), file('half.wav', half('chirp.wav'))]) {
+    for (const raw of [
+      file('diary.wav', 'dear diary'),
+      file('empty.wav', ''),
+      file('half.wav', half('chirp.wav')),
+      file('word.flac', 'fLaC'),
+    ]) {
       await expect(decoder.inspect(raw)).rejects.toBeInstanceOf(DataError);
     }
   });

@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { ByteCache, DataError } from '@tessera/core';
 import { describeBytes, describeFile, nameOfBytes, readStart, unreadableFile, type Encoded } from '@tessera/core/node';
-import { decodeSound } from './sound/decodeSound.js';
+import { damagedSound, decodeSound } from './sound/decodeSound.js';
+import { findTruncation } from './sound/findTruncation.js';
 import { readFlacInfo } from './sound/flacInfo.js';
 import { decodedSamples, isRawSamples, toMono, type DecodedSound, type RawSound } from './sound/rawSound.js';
 import { resample } from './sound/resample.js';
@@ -54,6 +55,8 @@ export class SoundFileDecoder implements SoundDecoder {
       return { format, sampleRate, channels: numChannels, seconds: length / (bits / 8) / numChannels / sampleRate };
     }
     if (format !== 'flac') return { format };
+    const reason = findTruncation(head, format);
+    if (reason !== undefined) throw damagedSound(source.name, format, reason);
     const { sampleRate, numChannels, numSamples } = readFlacInfo(head.subarray(audioStart(head)));
     return { format, sampleRate, channels: numChannels, ...(numSamples > 0 && { seconds: numSamples / sampleRate }) };
   }
@@ -64,7 +67,8 @@ export class SoundFileDecoder implements SoundDecoder {
     const key = `${source.key}|${plan.sampleRate}|${plan.seconds}`;
     const known = this.cache.get(key);
     if (known) return known;
-    const samples = render(await decodeSound(await source.read(), source.name), plan);
+    const decoded = await decodeSound(await source.read(), source.name, plan.seconds + filterSeconds);
+    const samples = render(decoded, plan);
     this.cache.set(key, samples, samples.byteLength);
     return samples;
   }
@@ -110,10 +114,12 @@ export class SoundFileDecoder implements SoundDecoder {
   }
 }
 
+/** Seconds more than wanted, so that the filter finds what follows at the end. */
+const filterSeconds = 1;
+
 /** The first seconds, as one channel, at the wanted rate. */
 function render(sound: DecodedSound, { sampleRate, seconds }: SoundPlan): Float32Array {
-  // One more second than wanted, so that the filter finds what follows at the end.
-  const needed = Math.ceil((seconds + 1) * sound.sampleRate);
+  const needed = Math.ceil((seconds + filterSeconds) * sound.sampleRate);
   const channels = sound.channels.map((list) => (list.length > needed ? list.subarray(0, needed) : list));
   const samples = resample(toMono({ ...sound, channels }), sound.sampleRate, sampleRate);
   return samples.slice(0, Math.round(seconds * sampleRate));

@@ -1,7 +1,7 @@
 // Encoded bytes → samples. WAV is read here; the compressed formats go to WebAssembly builds of mpg123, libFLAC, libvorbis
 // and libopus, each loaded when its first file comes.
 import { DataError } from '@tessera/core';
-import { findTruncation } from './findTruncation.js';
+import { findTruncation, mp3Bytes } from './findTruncation.js';
 import { readFlacInfo } from './flacInfo.js';
 import { requireSound, type DecodedSound } from './rawSound.js';
 import { audioStart, recogniseSound, type SoundFormat } from './soundFormat.js';
@@ -24,27 +24,27 @@ interface Codec {
 /**
  * Decodes the bytes of a WAV, FLAC, MP3 or Ogg (Vorbis, Opus, FLAC) file.
  * @param name - of the source, for messages: `file=cat.wav`
+ * @param seconds - what is needed from the start; more may come, of formats that are decoded in one go
  * @throws DataError when it is none of these, ends early, is damaged or of zero length
  */
-export async function decodeSound(bytes: Uint8Array, name: string): Promise<DecodedSound> {
+export async function decodeSound(bytes: Uint8Array, name: string, seconds = Infinity): Promise<DecodedSound> {
   const format = recogniseSound(bytes, name);
-  if (format === 'wav') return requireSound(decodeWav(bytes, name), name);
+  if (format === 'wav') return requireSound(decodeWav(bytes, name, seconds), name);
   const reason = findTruncation(bytes, format);
-  if (reason !== undefined) throw damaged(name, format, reason);
-  const result = await codecs[format](bytes).catch((cause: unknown) => {
-    throw damaged(name, format, cause instanceof Error ? cause.message : String(cause), cause);
+  if (reason !== undefined) throw damagedSound(name, format, reason);
+  const result = await codecs[format](bytes, seconds).catch((cause: unknown) => {
+    throw damagedSound(name, format, cause instanceof Error ? cause.message : String(cause), cause);
   });
   const [error] = result.errors;
-  if (error) throw damaged(name, format, error.message.trim());
+  if (error) throw damagedSound(name, format, error.message.trim());
   const channels = result.channelData.map((list) => list.subarray(0, result.samplesDecoded));
   return requireSound({ sampleRate: result.sampleRate, channels }, name);
 }
 
-const codecs: Readonly<Record<Exclude<SoundFormat, 'wav'>, (bytes: Uint8Array) => Promise<CodecResult>>> = {
-  mp3: async (bytes) => {
-    const { MPEGDecoder } = await import('mpg123-decoder');
-    return using(new MPEGDecoder(), (decoder) => decoder.decode(bytes.subarray(audioStart(bytes))));
-  },
+const codecs: Readonly<
+  Record<Exclude<SoundFormat, 'wav'>, (bytes: Uint8Array, seconds: number) => Promise<CodecResult>>
+> = {
+  mp3: decodeMp3,
   flac: decodeFlac,
   'ogg flac': async (bytes) => {
     const { FLACDecoder } = await import('@wasm-audio-decoders/flac');
@@ -64,6 +64,41 @@ async function using<T extends Codec, R>(codec: T, use: (codec: T) => R | Promis
   } finally {
     codec.free();
   }
+}
+
+/** Bytes of an MP3 that are decoded at a time, so that two hours of which a minute is needed cost what a minute costs. */
+const blockLength = 8192;
+
+async function decodeMp3(bytes: Uint8Array, seconds: number): Promise<CodecResult> {
+  const { MPEGDecoder } = await import('mpg123-decoder');
+  const audio = mp3Bytes(bytes);
+  const blocks: CodecResult[] = [];
+  return using(new MPEGDecoder(), (decoder) => {
+    let numSamples = 0;
+    for (let at = 0; at < audio.length; at += blockLength) {
+      const block = decoder.decode(audio.subarray(at, at + blockLength));
+      blocks.push(block);
+      numSamples += block.samplesDecoded;
+      if (block.errors.length > 0 || numSamples >= seconds * block.sampleRate) break;
+    }
+    return joined(blocks);
+  });
+}
+
+/** Blocks that were decoded one after the other; the rate is the last one's, since the first may hold no sound yet. */
+function joined(blocks: readonly CodecResult[]): CodecResult {
+  const samplesDecoded = blocks.reduce((sum, block) => sum + block.samplesDecoded, 0);
+  const channelData = [0, 1].map((channel) => {
+    const samples = new Float32Array(samplesDecoded);
+    let at = 0;
+    for (const block of blocks) {
+      samples.set(block.channelData[channel]?.subarray(0, block.samplesDecoded) ?? [], at);
+      at += block.samplesDecoded;
+    }
+    return samples;
+  });
+  const sampleRate = blocks.at(-1)?.sampleRate ?? 0;
+  return { channelData, samplesDecoded, sampleRate, errors: blocks.flatMap(({ errors }) => errors) };
 }
 
 async function decodeFlac(bytes: Uint8Array): Promise<CodecResult> {
@@ -99,7 +134,8 @@ async function decodeOpus(bytes: Uint8Array): Promise<CodecResult> {
   return { ...result, samplesDecoded: Math.max(0, Math.min(result.samplesDecoded, end)) };
 }
 
-const damaged = (name: string, format: SoundFormat, reason: string, cause?: unknown): DataError =>
+/** The error for a compressed sound that ends early or cannot be decoded. */
+export const damagedSound = (name: string, format: SoundFormat, reason: string, cause?: unknown): DataError =>
   new DataError(
     `Sound: must be complete and undamaged, got ${name} (${format}), which ends early or is damaged: ${reason}. Save or download it again.`,
     { cause },

@@ -6,9 +6,11 @@ export interface FlacInfo {
   readonly numSamples: number;
 }
 
-/** Reads the header; `bytes` begin with `fLaC`. All zero when they are too few. */
+/** `fLaC`, the head of the block and the block. */
+export const flacHeaderLength = 42;
+
+/** Reads the header; `bytes` begin with `fLaC` and are {@link flacHeaderLength} or more. */
 export function readFlacInfo(bytes: Uint8Array): FlacInfo {
-  if (bytes.length < 26) return { sampleRate: 0, numChannels: 0, numSamples: 0 };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const packed = view.getUint32(18); // 20 bits of rate, 3 of channels, 5 of width, the upper 4 of the count
   return {

@@ -32,7 +32,10 @@ export function isRawSamples(raw: unknown): raw is RawSamples {
 export function decodedSamples({ sampleRate, samples }: RawSamples): DecodedSound {
   const channels = samples instanceof Float32Array ? [samples] : samples;
   if (!Array.isArray(channels) || channels.length === 0 || !channels.every((list) => list instanceof Float32Array)) {
-    throw new DataError('Sound: samples must be a Float32Array, or a list of one for each channel. Give one of these.');
+    const got = Array.isArray(samples) ? (samples.length === 0 ? 'an empty list' : 'a list of others') : typeof samples;
+    throw new DataError(
+      `Sound: samples must be a Float32Array, or a list of one for each channel, got ${got}. Give one of these.`,
+    );
   }
   const lengths = channels.map((list: Float32Array) => list.length);
   if (lengths.some((length) => length !== lengths[0])) {

@@ -35,11 +35,14 @@ function oggFormat(head: Uint8Array): SoundFormat | undefined {
   return text(head, packet + 1, 4) === 'FLAC' ? 'ogg flac' : undefined;
 }
 
-/** Where the audio begins: behind an ID3v2 tag, whose length is in four 7-bit digits. */
+/** Where the audio begins: behind ID3v2 tags, each with its length in four 7-bit digits. */
 export function audioStart(head: Uint8Array): number {
-  if (text(head, 0, 3) !== 'ID3') return 0;
-  const [a = 0, b = 0, c = 0, d = 0] = head.subarray(6, 10);
-  return 10 + ((a << 21) | (b << 14) | (c << 7) | d);
+  let at = 0;
+  while (text(head, at, 3) === 'ID3') {
+    const [a = 0, b = 0, c = 0, d = 0] = head.subarray(at + 6, at + 10);
+    at += 10 + ((a << 21) | (b << 14) | (c << 7) | d);
+  }
+  return at;
 }
 
 function unrecognised(head: Uint8Array, name: string): DataError {

@@ -29,6 +29,7 @@ export function readWavHeader(head: Uint8Array, size: number, name: string): Wav
   for (let at = 12; at + 8 <= head.length;) {
     const [id, claimed] = [view.getUint32(at), view.getUint32(at + 4, true)];
     const start = at + 8;
+    if (id === chunk('fmt ') && start + claimed > size) throw cutShort(name, start + claimed, size);
     if (id === chunk('fmt ') && start + 16 <= head.length) format = readFormat(view, start, claimed, name);
     if (id === chunk('data')) {
       if (!format) throw damaged(name, 'its samples come before their format');
@@ -60,12 +61,12 @@ function readFormat(view: DataView, at: number, length: number, name: string): O
   return { sampleRate, numChannels, bits, isFloat: code === 3 };
 }
 
-/** Decodes a whole WAV file. Throws as {@link readWavHeader}. */
-export function decodeWav(bytes: Uint8Array, name: string): DecodedSound {
+/** Decodes the first `seconds` of a WAV file. Throws as {@link readWavHeader}. */
+export function decodeWav(bytes: Uint8Array, name: string, seconds = Infinity): DecodedSound {
   const header = readWavHeader(bytes, bytes.length, name);
   const { sampleRate, numChannels, bits, start, length } = header;
   const width = bits / 8;
-  const count = Math.floor(length / (width * numChannels));
+  const count = Math.min(Math.floor(length / (width * numChannels)), Math.ceil(seconds * sampleRate));
   const read = sampleReader(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), header);
   const channels = Array.from({ length: numChannels }, (_, channel) => {
     const samples = new Float32Array(count);
