@@ -42,10 +42,7 @@ export async function movingSquares(): Promise<ReturnType<typeof memoryDataset>>
   return memoryDataset({ train: rows.slice(0, 28), validation: rows.slice(28) });
 }
 
-/**
- * A model of them that learns from nothing: four frames to two steps of time, a row of three tokens each. The vectors of the
- * steps begin small beside the tokens of a tower without pretrained weights, so that they learn at a rate of their own.
- */
+/** A model of them that learns from nothing: four frames to two steps of time, a row of three tokens each. */
 export const movingSquaresSpec = (training: object = {}, steps = 2) => ({
   modalities: {
     clip: {
@@ -62,8 +59,7 @@ export const movingSquaresSpec = (training: object = {}, steps = 2) => ({
     epochs: 16,
     batchSize: 4,
     optimizer: { type: 'adamw', learningRate: 0.002 },
-    schedule: { type: 'linear', warmup: 0.3 },
-    groups: [{ parameters: '*.temporalPositions', learningRate: 0.02 }],
+    schedule: { type: 'linear', warmup: 0.1 },
     ...training,
   },
 });

@@ -125,7 +125,7 @@ describe('frames that are decoded already', () => {
       'frames must be a list of { width, height, channels, data }, got string',
     ],
     [{ frames: [...frames, {} as FramePixels], rate: 2 }, `got frame ${frames.length + 1} with width=undefined`],
-    [{ frames: [{ width: 2, height: 2, channels: 3 as const, data: new Uint8Array(5) }], rate: 2 }, 'data of 5 bytes'],
+    [{ frames: [{ width: 2, height: 2, channels: 3 as const, data: new Uint8Array(5) }], rate: 2 }, 'data=5 bytes'],
     [{ frames: [], rate: 2 }, 'must have one frame or more, got frames=[]'],
     [{ frames, rate: 0 }, 'got rate=0'],
   ])('are refused where there are none, one is no picture, or there is no time', async (raw, message) => {

@@ -93,7 +93,7 @@ const clip = (shades: readonly number[], rate = 1): RawFrames => ({
   frames: shades.map((shade) => ({ width: 1, height: 1, channels: 1, data: Uint8Array.of(shade) })),
   rate,
 });
-const noPositions = new TemporalPositions(undefined as never, 'none', 1, 1);
+const noPositions = new TemporalPositions(undefined as never, { kind: 'none', steps: 1, width: 1, std: 1 });
 const greyOf = brightness.create({}, {} as never, undefined as never);
 
 /** Tokens and mask of clips, of an encoder of brightness. */

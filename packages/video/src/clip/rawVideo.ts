@@ -52,7 +52,7 @@ function checkFrame({ width, height, channels, data }: FramePixels, index: numbe
   const got = data instanceof Uint8Array ? `${data.length} bytes` : typeof data;
   throw new DataError(
     `Video: a frame must have width × height × channels bytes in a Uint8Array, with 1 to 4 channels, got frame ${index + 1} ` +
-      `with width=${width}, height=${height}, channels=${channels}, data of ${got}. Decode it to 8 bits for each value.`,
+      `with width=${width}, height=${height}, channels=${channels}, data=${got}. Decode it to 8 bits for each value.`,
   );
 }
 

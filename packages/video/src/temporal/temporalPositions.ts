@@ -13,18 +13,26 @@ const sines: Initializer = ([steps = 0, width = 0]) =>
     return i % 2 === 0 ? Math.sin(angle) : Math.cos(angle);
   });
 
+/** Which vectors there are. */
+export interface TemporalPositionOptions {
+  readonly kind: PositionKind;
+  /** T. */
+  readonly steps: number;
+  /** E. */
+  readonly width: number;
+  /** Standard deviation of learned vectors at first: as large as the tokens' values, or training may not find the order. */
+  readonly std: number;
+}
+
 /** A vector for each step in time, added to its tokens. Parameter `temporalPositions` [T, E]. */
 export class TemporalPositions {
   private readonly table?: Parameter;
+  private readonly width: number;
 
-  constructor(
-    parameters: ParameterScope,
-    kind: PositionKind,
-    steps: number,
-    private readonly width: number,
-  ) {
+  constructor(parameters: ParameterScope, { kind, steps, width, std }: TemporalPositionOptions) {
     const [name, shape] = ['temporalPositions', [steps, width]] as const;
-    if (kind === 'learned') this.table = parameters.weight(name, shape, normal(0.02));
+    this.width = width;
+    if (kind === 'learned') this.table = parameters.weight(name, shape, normal(std));
     if (kind === 'sinusoidal') this.table = parameters.buffer(name, shape, sines);
   }
 
