@@ -229,6 +229,20 @@ describe('spec', () => {
   });
 });
 
+describe('normalisation of frames', () => {
+  it('by the data set is refused with what to do', async () => {
+    const image = { encoder: 'resnet18', width: 4, input: { normalize: 'dataset' } };
+    const spec = {
+      modalities: { clip: { encoder: 'video', image } },
+      fusion: { type: 'none' },
+      heads: { label: { type: 'none' } },
+    };
+    await expect(bench.build(spec as never)).rejects.toThrow(
+      'modalities.clip.image.input.normalize: learns from training pictures, got "dataset" without any; frames of a video are none. Use imagenet',
+    );
+  });
+});
+
 describe('memory', () => {
   it('holds the block and nothing else', async () => {
     const before = memory().numTensors;

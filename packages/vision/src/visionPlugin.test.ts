@@ -151,7 +151,7 @@ describe('normalize: dataset', () => {
   });
 
   it('needs training data, and pictures in it', async () => {
-    await expect(learn()).rejects.toThrow(/modalities\.image\.input\.normalize: learns from the training data/);
+    await expect(learn()).rejects.toThrow(/modalities\.image\.input\.normalize: learns from training pictures/);
     await expect(learn([])).rejects.toThrow(/needs training pictures, got none/);
   });
 });

@@ -71,7 +71,7 @@ function missingData(path: string): SpecError {
     {
       path: `${path}.input.normalize`,
       message:
-        'learns from the training data, got "dataset" without any. Build with training data, use imagenet or mmbt, or give mean and std.',
+        'learns from training pictures, got "dataset" without any; frames of a video are none. Use imagenet or mmbt, give mean and std, or build with training data that has pictures.',
     },
   ]);
 }
