@@ -6,10 +6,10 @@ import { basename, dirname, join } from 'node:path';
 import { CheckpointError, type AssetsByPath } from '@tessera/core';
 import { ByteFile, SafetensorsFile, writeZip, ZipFile, type NewMember } from '@tessera/weights/node';
 import { parse, stringify } from 'yaml';
-import { z } from 'zod';
 import { completeParameters, writeFault, type OpenCheckpoint } from './checkpoint.js';
 import { tesseraVersion } from './environment.js';
 import type { RunFolder, RunRecord } from './runFolder.js';
+import { recordFault } from './runRecordSchema.js';
 import type { SavedRun } from './savedRun.js';
 
 /** What tessera.json holds. */
@@ -32,26 +32,6 @@ const names = { manifest: 'tessera.json', spec: 'spec.yaml', model: 'model.safet
 const kind = { name: 'a packed run', advice: 'Pack it with `tessera pack`, not with a packer.' };
 /** Paths of parts that have assets. */
 const partPath = /^(?:modalities|heads)(?:\.[A-Za-z][A-Za-z0-9_]*)+$/;
-
-/** What readers rely on of a record: a file from elsewhere may hold anything. */
-const recordSchema = z.looseObject({
-  name: z.string(),
-  status: z.string(),
-  keep: z.enum(['best', 'last']),
-  metric: z.string(),
-  history: z.array(z.looseObject({ epoch: z.number(), trainLoss: z.number().nullable(), seconds: z.number() })),
-  best: z.object({ epoch: z.number(), value: z.number() }).optional(),
-  numParameters: z.number(),
-  numTrainSamples: z.number(),
-  seconds: z.number(),
-  seed: z.number(),
-  versions: z.record(z.string(), z.string()),
-  data: z.looseObject({
-    fingerprint: z.string(),
-    splits: z.record(z.string(), z.object({ length: z.number(), origin: z.string() })),
-    files: z.object({ count: z.number(), sha256: z.string() }).optional(),
-  }),
-});
 
 /** How a run is packed. */
 export interface PackOptions {
@@ -224,13 +204,11 @@ function readManifest(zip: ZipFile): Manifest {
       `${zip.path}: Tessera ${tesseraVersion} reads packed runs of format ${packedFormat}, got format ${format}, written by Tessera ${String(writer)}. ` +
         (format > packedFormat ? 'Update Tessera.' : 'Pack the run again.'),
     );
-  const record = recordSchema.safeParse(manifest?.run);
-  if (!record.success) {
-    const [issue] = record.error.issues;
+  const fault = recordFault(manifest?.run);
+  if (fault !== undefined)
     throw new CheckpointError(
-      `${zip.path}: ${names.manifest} must hold the record of a run, got a fault at run.${issue?.path.join('.') ?? ''} (${issue?.message ?? ''}). Pack the run again.`,
+      `${zip.path}: ${names.manifest} must hold the record of a run, got a fault at ${fault}. Pack the run again.`,
     );
-  }
   return manifest as Manifest;
 }
 

@@ -11,6 +11,7 @@ import {
   type DataListing,
 } from '@tessera/data';
 import { openCheckpoint, writeFault, type OpenCheckpoint } from './checkpoint.js';
+import { recordFault } from './runRecordSchema.js';
 import type { SavedRun } from './savedRun.js';
 import type { BestEpoch, EpochRecord } from './trainingState.js';
 
@@ -54,6 +55,16 @@ const ownFiles: readonly string[] = [recordFile, listingFile];
 const checkpointFolder = 'checkpoints';
 /** In the names of what is being written. */
 const partial = '.partial-';
+
+function parseRecord(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as unknown;
+  } catch (error) {
+    throw new CheckpointError(`${file}: cannot be read, ${(error as Error).message}. The file is damaged.`, {
+      cause: error,
+    });
+  }
+}
 
 /** One run's folder. */
 export class RunFolder implements SavedRun {
@@ -117,13 +128,12 @@ export class RunFolder implements SavedRun {
           : 'the folder does not exist';
       throw new CheckpointError(`${this.path}: not a run, ${what}. Give a folder that \`tessera train\` wrote.`);
     }
-    try {
-      return JSON.parse(readFileSync(file, 'utf8')) as RunRecord;
-    } catch (error) {
-      throw new CheckpointError(`${file}: cannot be read, ${(error as Error).message}. The file is damaged.`, {
-        cause: error,
-      });
-    }
+    const record = parseRecord(file);
+    const fault = recordFault(record);
+    if (fault === undefined) return record as RunRecord;
+    throw new CheckpointError(
+      `${file}: must hold the record of a run, got a fault at ${fault}. The file is damaged or of another version of Tessera; copy the run folder again.`,
+    );
   }
 
   /** Replaces run.json atomically, then removes checkpoints that it no longer points to. */

@@ -207,7 +207,7 @@ describe('a hostile or damaged packed run', () => {
     [
       'tessera.json',
       '{"format": 1, "run": {"name": "x"}}',
-      /must hold the record of a run, got a fault at run\.status/,
+      /must hold the record of a run, got a fault at run\.format/,
     ],
     ['spec.yaml', 'a: [', /spec\.yaml cannot be read/],
     ['spec.yaml', 'name: x', /modalities: is required/],

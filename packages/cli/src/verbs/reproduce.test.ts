@@ -146,6 +146,16 @@ describe('tessera reproduce', () => {
     expect([code, notes]).toEqual([2, expect.stringContaining('the output folder exists already')]);
   });
 
+  it('says what is wrong with a run.json that is no record', async () => {
+    const record = readFileSync(at('run/run.json'), 'utf8');
+    writeFileSync(at('run/run.json'), 'null');
+    expect((await reproduce()).notes).toMatch(/run\.json: must hold the record of a run, got a fault at run \(/);
+    writeFileSync(at('run/run.json'), record.replace('"history"', '"past"'));
+    const { code, notes } = await reproduce();
+    expect([code, notes]).toEqual([2, expect.stringContaining('got a fault at run.history (')]);
+    writeFileSync(at('run/run.json'), record);
+  });
+
   it('refuses a run that is not finished', async () => {
     editRecord((record) => Object.assign(record, { status: 'interrupted' }));
     const { code, notes } = await reproduce();
