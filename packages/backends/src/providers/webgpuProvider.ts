@@ -9,7 +9,10 @@ import { adapterName, findAdapter, type Adapter, type AdapterNames, type Device,
 const PACKAGE = '@tensorflow/tfjs-backend-webgpu';
 
 interface WebgpuBackend extends KernelBackend {
+  readonly tensorMap: { has(dataId: object): boolean };
   read(dataId: object): Promise<Float32Array>;
+  /** Keeps values that were read. */
+  convertAndCacheOnCPU(dataId: object, values: Float32Array): Float32Array;
 }
 
 interface WebgpuPackage {
@@ -80,6 +83,12 @@ function failReadsAfterErrors(backend: WebgpuBackend, device: Device): void {
   };
 }
 
+/** TensorFlow.js keeps values that were read beside their tensor, which may be freed or assigned anew by then. */
+function readFreedTensors(backend: WebgpuBackend): void {
+  const keep = backend.convertAndCacheOnCPU.bind(backend);
+  backend.convertAndCacheOnCPU = (dataId, values) => (backend.tensorMap.has(dataId) ? keep(dataId, values) : values);
+}
+
 async function createBackend(): Promise<KernelBackend> {
   const found = await findAdapter();
   if ('missing' in found) throw new BackendError(`webgpu: an adapter must be there, got: ${found.missing}.`);
@@ -87,6 +96,7 @@ async function createBackend(): Promise<KernelBackend> {
   const device = await openDevice(found.adapter);
   const backend = withNavigator(found.gpu, () => new WebGPUBackend(device, found.adapter.info));
   failReadsAfterErrors(backend, device);
+  readFreedTensors(backend);
   return backend;
 }
 
