@@ -27,6 +27,8 @@ export { brokenRules, rulesBrokenBy, type BrokenRule } from './brokenRules.js';
 export { describeParts, type CaseByKind, type PartCases } from './describeParts.js';
 export type { Fault, InnerSetting, PartSetting, TrainedSetting } from './parts/partSetting.js';
 export { containerContract } from './containerContract.js';
+export { backendContract, describeBackend } from './backend/backendContract.js';
+export { backendSubject, type BackendCase, type BackendSubject, type OpenAnswer } from './backend/backendSubject.js';
 export { functionRunnerContract } from './functionRunner/functionRunnerContract.js';
 export { ReplayRunner, type ReplayOptions } from './functionRunner/replayRunner.js';
 export { definitionContract, type DefinitionSubject } from './definition/definitionContract.js';
