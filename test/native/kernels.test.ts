@@ -1,11 +1,10 @@
-// The kernels of native/kernels.cc against plain JavaScript, in value and gradient.
+// The kernels in packages/backends/native against plain JavaScript, in value and gradient.
 import { ones, relu, scalar, setBackend, tensor1d, tensor2d, zeros, type Tensor } from '@tensorflow/tfjs-core';
 import { openBackend } from '@tessera/backends';
 import {
   adaptivePool2d,
   attention,
   batchNormInference,
-  batchNormTrain,
   blend,
   conv2d,
   dropout,
@@ -20,6 +19,7 @@ import {
 } from '@tessera/layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { difference, normal, type Operation } from '../../packages/backends/test/kernels/compareWithCpu.js';
+import { normCases } from '../../packages/backends/test/kernels/normCases.js';
 import { openNative } from './openNative.js';
 
 beforeAll(async () => {
@@ -70,17 +70,6 @@ const cases: readonly Case[] = [
     ],
   ],
   [
-    'batch normalisation with residual and ReLU',
-    (...[x, s, o, r]) =>
-      batchNormTrain(...([x, s, o] as [Tensor, Tensor, Tensor]), 1e-5, { residual: r as Tensor, activation: 'relu' }).y,
-    [[3, 9, 8, 12], [12], [12], [3, 9, 8, 12]],
-  ],
-  [
-    'batch normalisation',
-    (...[x, s, o]) => batchNormTrain(...([x, s, o] as [Tensor, Tensor, Tensor]), 1e-5).y,
-    [[3, 9, 8, 12], [12], [12]],
-  ],
-  [
     'normalisation by running statistics with residual and ReLU',
     (...inputs) => {
       const [x, s, o, residual] = inputs as Four;
@@ -112,6 +101,8 @@ const cases: readonly Case[] = [
 ];
 
 describe('native kernels', () => {
+  normCases('tensorflow');
+
   it.each(cases)('%s equals plain JavaScript', async (_name, operation, shapes) => {
     const inputs = shapes.map((shape) => normal([...shape]));
     expect(await difference(operation, inputs, 'tensorflow')).toBeLessThan(2e-5);

@@ -71,4 +71,41 @@ inline void elementwise(OpKernelContext *context, int64_t cost,
            [&](int64_t first, int64_t last) { work(first, last - first, y + first); });
 }
 
+// Sums that each thread's share adds to, joined at the end in an order that does not depend on who was first.
+template <typename Number>
+class Partial {
+ public:
+  Partial(int64_t blocks, int64_t size) : size_(size), values_(static_cast<size_t>(blocks * size)) {}
+  Number *of(int64_t block) { return values_.data() + block * size_; }
+  // The sums, each times its factor if there are factors.
+  template <typename Target>
+  void into(Target *target, const float *factors = nullptr) const {
+    for (int64_t i = 0; i < size_; ++i) {
+      Number total = 0;
+      for (size_t at = static_cast<size_t>(i); at < values_.size(); at += static_cast<size_t>(size_)) total += values_[at];
+      target[i] = static_cast<Target>(factors ? total * factors[i] : total);
+    }
+  }
+
+ private:
+  int64_t size_;
+  std::vector<Number> values_;
+};
+
+// Cuts rows into equal blocks, of which each runs on one thread; the cut depends on the sizes alone.
+struct Blocks {
+  Blocks(int64_t rows, int64_t size)
+      : rows(rows), count(std::clamp<int64_t>(rows * size / 32768, 1, 16)), each((rows + count - 1) / count) {}
+  void run(OpKernelContext *context, int64_t cost,
+           const std::function<void(int64_t block, int64_t first, int64_t rows)> &work) const {
+    parallel(context, count, each * cost, [&](int64_t from, int64_t to) {
+      for (int64_t block = from; block < to; ++block) {
+        const int64_t first = block * each;
+        if (first < rows) work(block, first, std::min(each, rows - first));
+      }
+    });
+  }
+  int64_t rows, count, each;
+};
+
 }  // namespace tessera_kernels

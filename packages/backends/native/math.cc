@@ -282,13 +282,15 @@ void affine(int64_t rows, int64_t size, bool relu, const float *x, const float *
   run(rows, size, relu, x, scale, offset, residual, y);
 }
 
-void columnMoments(int64_t rows, int64_t size, const float *x, const float *shift, double *sum, double *squares) {
+void columnMoments(int64_t rows, int64_t size, const float *x, const float *shift, const float *weights, double *sum,
+                   double *squares) {
   addColumnSums(rows, size, sum, squares, [&](int64_t row, float *ofValues, float *ofSquares) {
     const float *values = x + row * size;
+    const float weight = weights ? weights[row] : 1.0f;
     for (int64_t i = 0; i < size; ++i) {
       const float centred = values[i] - shift[i];
-      ofValues[i] += centred;
-      ofSquares[i] += centred * centred;
+      ofValues[i] += weight * centred;
+      ofSquares[i] += weight * centred * centred;
     }
   });
 }
@@ -306,12 +308,13 @@ void batchNormSums(int64_t rows, int64_t size, bool relu, const float *dy, const
 }
 
 void batchNormInput(int64_t rows, int64_t size, bool relu, const float *dy, const float *x, const float *y,
-                    const float *mean, const float *inverseStd, const float *factor, const float *meanOffset,
-                    const float *meanScale, float *dx, float *through) {
+                    const float *shares, const BatchNormGradients &columns, float *dx, float *through) {
+  const auto [mean, inverseStd, factor, dOffset, dScale] = columns;
   for (int64_t row = 0; row < rows; ++row, dy += size, x += size, y += size, dx += size) {
+    const float share = shares[row];
     for (int64_t i = 0; i < size; ++i) {
       const float g = relu && !(y[i] > 0) ? 0 : dy[i];
-      dx[i] = factor[i] * (g - meanOffset[i] - (x[i] - mean[i]) * inverseStd[i] * meanScale[i]);
+      dx[i] = factor[i] * (g - share * (dOffset[i] + (x[i] - mean[i]) * inverseStd[i] * dScale[i]));
     }
     if (through) {
       for (int64_t i = 0; i < size; ++i) through[i] = relu && !(y[i] > 0) ? 0 : dy[i];

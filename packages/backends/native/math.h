@@ -46,15 +46,20 @@ double sumOfSquares(int64_t count, const float *x);
 void affine(int64_t rows, int64_t size, bool relu, const float *x, const float *scale, const float *offset,
             const float *residual, float *y);
 
-/// Adds Σ (x - shift) and Σ (x - shift)² by columns.
-void columnMoments(int64_t rows, int64_t size, const float *x, const float *shift, double *sum, double *squares);
+/// Adds Σ w·(x - shift) and Σ w·(x - shift)² by columns; each row's w is 1 where `weights` is null.
+void columnMoments(int64_t rows, int64_t size, const float *x, const float *shift, const float *weights, double *sum,
+                   double *squares);
 /// Batch norm's gradient, first pass: adds Σ g and Σ g·(x - mean) by columns, g = dy where y > 0 or everywhere.
 void batchNormSums(int64_t rows, int64_t size, bool relu, const float *dy, const float *x, const float *y,
                    const float *mean, double *gradients, double *products);
-/// Second pass: dx = factor·(g - dOffset/R - normalised·dScale/R); also g itself where `through` is given.
+/// What the second pass takes for each column; factor = scale/√(variance + epsilon).
+struct BatchNormGradients {
+  const float *mean, *inverseStd, *factor, *dOffset, *dScale;
+};
+/// Second pass: dx = factor·(g - share·(dOffset + normalised·dScale)) with each row's share in the statistics; also g itself
+/// where `through` is given.
 void batchNormInput(int64_t rows, int64_t size, bool relu, const float *dy, const float *x, const float *y,
-                    const float *mean, const float *inverseStd, const float *factor, const float *meanOffset,
-                    const float *meanScale, float *dx, float *through);
+                    const float *shares, const BatchNormGradients &columns, float *dx, float *through);
 
 /// Windows over one image [height, width, channels]; padded places never win.
 struct Windows {

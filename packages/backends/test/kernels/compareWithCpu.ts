@@ -2,11 +2,11 @@
 import { dispose, grads, memory, mul, setBackend, sum, tensor, tidy, util, type Tensor } from '@tensorflow/tfjs-core';
 import { openBackend } from '@tessera/backends';
 
-/** A backend with kernels of ours, which are compared. */
-export type ComparedBackend = 'wasm' | 'webgpu';
+/** A backend of TensorFlow.js with kernels of ours, which are compared. */
+export type ComparedBackend = 'wasm' | 'webgpu' | 'tensorflow';
 
 /** Opens plain JavaScript and another backend, which is the active one afterwards; WebGPU on a software adapter too. */
-export async function openBesideCpu(backend: ComparedBackend): Promise<void> {
+export async function openBesideCpu(backend: 'wasm' | 'webgpu'): Promise<void> {
   process.env['TESSERA_WEBGPU_SOFTWARE'] = '1';
   await openBackend({ backend: 'cpu' });
   await openBackend({ backend });

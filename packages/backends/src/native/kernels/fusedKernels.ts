@@ -1,4 +1,4 @@
-// The operations of @tessera/layers by the kernels of `native/kernels.cc`. These exist for the CPU; on a GPU the
+// The operations of @tessera/layers by the kernels in `native/*.cc`. These exist for the CPU; on a GPU the
 // composites of TensorFlow's operations run.
 import { add, cast, mul, scalar, tensor1d, tidy, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { OpAttribute } from '../nativeBackend.js';
@@ -83,26 +83,31 @@ const affine: NativeKernel = {
   },
 };
 
-const batchNorm: NativeKernel = {
-  name: 'TesseraBatchNorm',
+/** Batch normalisation by the statistics of what these inputs say, with a residual perhaps. */
+const batchNorm = (name: string, names: readonly string[]): NativeKernel => ({
+  name,
   run: (call) => {
-    const { inputs, count } = withResidual(call, ['x', 'scale', 'offset']);
-    return call.backend.executeMultipleOutputs('TesseraBatchNorm', [count, epsilon(call), relu(call)], inputs, 4);
+    const { inputs, count } = withResidual(call, names);
+    return call.backend.executeMultipleOutputs(name, [count, epsilon(call), relu(call)], inputs, 4);
   },
-};
+});
 
-const batchNormGradient: NativeKernel = {
-  name: 'TesseraBatchNormGrad',
+const batchNormGradient = (name: string, names: readonly string[]): NativeKernel => ({
+  name,
   run: (call) => {
     const residual = call.attributes['residual'] === true ? 1 : 0;
     return call.backend.executeMultipleOutputs(
-      'TesseraBatchNormGrad',
+      name,
       [relu(call), call.attribute.int('residual_count', residual)],
-      ['dy', 'x', 'y', 'scale', 'average', 'inverseStd'].map((key) => input(call, key)),
+      names.map((key) => input(call, key)),
       3 + residual,
     );
   },
-};
+});
+
+const normalised = ['x', 'scale', 'offset'];
+const statistics = ['shares', 'any', 'runningMean', 'runningVariance'];
+const saved = ['dy', 'x', 'y', 'scale', 'average', 'inverseStd'];
 
 const reluGradient: NativeKernel = {
   name: 'TesseraReluGrad',
@@ -182,8 +187,10 @@ export const fusedKernels: readonly NativeKernel[] = [
   attention,
   direct('TesseraAttentionGrad', ['dy', 'q', 'k', 'v', 'probabilities', 'seed'], 3, heads),
   affine,
-  batchNorm,
-  batchNormGradient,
+  batchNorm('TesseraBatchNorm', normalised),
+  batchNorm('TesseraBatchNormCounted', [...normalised, ...statistics]),
+  batchNormGradient('TesseraBatchNormGrad', saved),
+  batchNormGradient('TesseraBatchNormCountedGrad', [...saved, 'shares']),
   reluGradient,
   maxPool,
   maxPoolGradient,

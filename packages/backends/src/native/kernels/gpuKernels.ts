@@ -1,4 +1,4 @@
-// What runs on a GPU, where the kernels of `native/kernels.cc` are not: TensorFlow's own operations. They run on the CPU
+// What runs on a GPU, where the kernels in `native/*.cc` are not: TensorFlow's own operations. They run on the CPU
 // too, so that they are tested there.
 import { cast, greaterEqual, mul, pad as tfPad, slice, tensor1d, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import type { OpAttribute } from '../nativeBackend.js';

@@ -5,7 +5,7 @@ import { gpuKernels } from './gpuKernels.js';
 import { matMulKernels } from './matMulKernels.js';
 import { registerNativeKernel, type NativeKernel } from './nativeKernel.js';
 
-/** Registers our kernels for native TensorFlow; safe to call again. Those of `native/kernels.cc` are for the CPU alone. */
+/** Registers our kernels for native TensorFlow; safe to call again. Those in `native/*.cc` are for the CPU alone. */
 export function registerNativeKernels(capture: CaptureBackend, device: 'cpu' | 'gpu'): void {
   const kernels: readonly NativeKernel[] = [
     ...matMulKernels,
