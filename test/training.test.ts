@@ -199,7 +199,9 @@ describe('a run folder', () => {
     const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
     const [parameter] = model.parameters.list();
     if (parameter) vi.spyOn(parameter.value, 'data').mockRejectedValue(full);
-    await expect(saveCheckpoint(join(folder, 'a/checkpoints/epoch-0002'), { model: model as never })).rejects.toThrow(
+    await expect(
+      saveCheckpoint(join(folder, 'a/checkpoints/epoch-0002'), { model: model as never, baseFolder: folder }),
+    ).rejects.toThrow(
       /epoch-0002: the checkpoint cannot be saved, no space is left on the disk\. Earlier checkpoints are untouched/,
     );
     model.dispose();

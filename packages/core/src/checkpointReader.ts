@@ -9,6 +9,10 @@ export interface SavedModel {
   readonly spec: unknown;
   readonly assets: AssetsByPath;
   readonly parameters: ParameterSource;
+  /** Where it lies, if on a disk: plugins are looked for from there too. */
+  readonly folder?: string;
+  /** Whether modules that the spec names under `plugins` may be run: not of a file from elsewhere. True if left out. */
+  readonly runsModules?: boolean;
 }
 
 /** Reads saved models; on Node, `createWorkbench` of the package `tessera` binds one that reads run folders. */

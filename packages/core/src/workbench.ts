@@ -3,7 +3,7 @@ import { inversifyContainer } from './container/inversifyContainer.js';
 import type { Dataset, Split } from './contracts/dataset.js';
 import { eagerRunner, functionRunner } from './contracts/functionRunner.js';
 import type { ParameterSource } from './contracts/parameters.js';
-import { checkpointReader } from './checkpointReader.js';
+import { checkpointReader, type SavedModel } from './checkpointReader.js';
 import type { AnyDefinition, Plugin } from './definition.js';
 import { CheckpointError, isTesseraError, SpecError, TesseraError } from './errors.js';
 import { logger, silentLogger, type Logger } from './logger.js';
@@ -44,6 +44,7 @@ export interface BuildOptions {
 export class Workbench<C extends AnyDefinition = AnyDefinition> {
   readonly registry: Registry;
   readonly container: Container;
+  private readonly installed: LoadedPlugin[] = [];
 
   constructor(plugins: readonly Plugin[], container: Container) {
     this.registry = new Registry(plugins);
@@ -69,23 +70,63 @@ export class Workbench<C extends AnyDefinition = AnyDefinition> {
   /**
    * Brings in the plugins that a spec, not checked yet, names under `plugins`, and where it still has a part that nobody
    * registered, those of installed packages. An installed plugin that cannot be used is left out with a warning.
-   * @param when - `if needed`: those it names are loaded only where a part is unknown, as suits a saved spec
-   * @returns the spec, with modules that it names by absolute path
+   * @param when - `if needed`: those it names are loaded only where a part is unknown, as suits a saved spec;
+   * `if installed`: of those only what is installed, since modules that it names are not to be run
+   * @returns the spec, with modules that it names by absolute path and installed packages that it needs by name
    * @throws SpecError for a plugin under `plugins` that cannot be used, RegistryError where it takes a taken name
    */
-  async withPlugins(spec: unknown, baseFolder = '.', when: 'always' | 'if needed' = 'always'): Promise<unknown> {
+  async withPlugins(
+    spec: unknown,
+    baseFolder = '.',
+    when: 'always' | 'if needed' | 'if installed' = 'always',
+  ): Promise<unknown> {
     if (!this.container.has(pluginLoader)) return spec;
     const loader = this.container.get(pluginLoader);
     const lacks = (): boolean => namesUnknownPart(spec, this.registry);
     const named = isMapping(spec) ? pluginsSchema.safeParse(spec['plugins']).data : undefined;
     let complete = spec;
-    if (named !== undefined && (when === 'always' || lacks())) {
+    if (named !== undefined && when !== 'if installed' && (when === 'always' || lacks())) {
       const loaded = await loader.load(named, baseFolder);
       for (const { plugin } of loaded) this.registry.add(plugin);
       complete = { ...(spec as object), plugins: loaded.map(({ specifier }) => specifier) };
     }
-    if (lacks()) addUsable(this.registry, await loader.loadInstalled(baseFolder), this.container.get(logger));
-    return complete;
+    if (lacks())
+      this.installed.push(
+        ...addUsable(this.registry, await loader.loadInstalled(baseFolder), this.container.get(logger)),
+      );
+    if (named !== undefined && when === 'if installed' && lacks()) throw notLoaded(named);
+    return this.withInstalledNamed(complete);
+  }
+
+  /**
+   * As {@link withPlugins}, for a saved model.
+   * @param spec - another than the saved one, such as one with overrides
+   * @throws SpecError that says how a plugin is given that is not where it was
+   */
+  async withSavedPlugins(
+    { spec: own, folder = '.', runsModules = true }: Pick<SavedModel, 'spec' | 'folder' | 'runsModules'>,
+    spec = own,
+  ): Promise<unknown> {
+    try {
+      return await (runsModules
+        ? this.withPlugins(spec, folder, 'if needed')
+        : this.withPlugins(spec, '.', 'if installed'));
+    } catch (error) {
+      if (!(error instanceof SpecError)) throw error;
+      throw new SpecError(
+        `${error.message} The plugin of a saved model may also be given by --plugin FILE, or to createWorkbench.`,
+        { cause: error },
+      );
+    }
+  }
+
+  /** Names the installed plugins that a spec has parts of, so that what is saved of it tells where they come from. */
+  private withInstalledNamed(spec: unknown): unknown {
+    const used = this.installed.filter(({ plugin }) => namesUnknownPart(spec, without(this.registry, plugin)));
+    const named = pluginsSchema.safeParse(isMapping(spec) ? spec['plugins'] : undefined);
+    if (used.length === 0 || !named.success) return spec;
+    const plugins = new Set([...(named.data ?? []), ...used.map(({ specifier }) => specifier)]);
+    return { ...(spec as object), plugins: [...plugins] };
   }
 
   /** The JSON Schema of specs with the plugins in use. */
@@ -138,7 +179,7 @@ export class Workbench<C extends AnyDefinition = AnyDefinition> {
   async load<const S extends ModelSpec<C> = ModelSpec<C>>(location: string): Promise<Model<C, S>> {
     const saved = await this.container.get(checkpointReader).read(location);
     try {
-      const spec = this.resolve(await this.withPlugins(saved.spec, '.', 'if needed'));
+      const spec = this.resolve(await this.withSavedPlugins(saved));
       const model = await this.buildResolved(spec, { assets: saved.assets, source: completeSource(saved.parameters) });
       return model as unknown as Model<C, S>;
     } finally {
@@ -200,12 +241,25 @@ export class Workbench<C extends AnyDefinition = AnyDefinition> {
 }
 
 /** Registers what can be used of installed plugins, and warns of the rest: one that is broken takes no other down. */
-function addUsable(registry: Registry, found: readonly (LoadedPlugin | BrokenPlugin)[], log: Logger): void {
-  for (const one of found) {
+function addUsable(registry: Registry, found: readonly (LoadedPlugin | BrokenPlugin)[], log: Logger): LoadedPlugin[] {
+  return found.filter((one): one is LoadedPlugin => {
     const fault = 'fault' in one ? one.fault : faultOf(() => registry.add(one.plugin));
     if (fault !== undefined) log.warn(`the plugin ${one.name} is left out: ${fault}`);
-  }
+    return fault === undefined;
+  });
 }
+
+/** A registry as it would be without a plugin's parts. */
+const without = (registry: Registry, { components }: Plugin): Pick<Registry, 'find'> => ({
+  find: (kind, name) =>
+    components.some((part) => part.kind === kind && part.name === name) ? undefined : registry.find(kind, name),
+});
+
+/** Why a model is not loaded that names plugins which nobody has. */
+const notLoaded = (named: readonly string[]): SpecError =>
+  new SpecError(
+    `plugins: a packed model has no code in it and needs ${named.join(', ')}, got no installed plugin with its parts. Install it.`,
+  );
 
 /** The message of a user's mistake; undefined where there is none. */
 function faultOf(call: () => void): string | undefined {

@@ -14,6 +14,7 @@ import { createFolder } from '@tessera/data';
 import { SafetensorsFile, writeSafetensors } from '@tessera/weights/node';
 import { parse, stringify } from 'yaml';
 import type { ParameterUpdater } from './parameterUpdater.js';
+import { withPortablePlugins } from './savedPlugins.js';
 import type { TrainingState } from './trainingState.js';
 
 const files = {
@@ -24,14 +25,20 @@ const files = {
   assets: 'assets',
 } as const;
 
+/** What a checkpoint is made of. */
+export interface CheckpointContent {
+  readonly model: Model;
+  /** Folder of the spec, which paths of modules under `plugins` start from. */
+  readonly baseFolder: string;
+  readonly state?: TrainingState;
+  readonly updater?: ParameterUpdater;
+}
+
 /**
  * Saves a checkpoint under `folder`, which must not exist.
  * @throws CheckpointError when it cannot be written (a full disk); nothing is left behind then.
  */
-export async function saveCheckpoint(
-  folder: string,
-  content: { readonly model: Model; readonly state?: TrainingState; readonly updater?: ParameterUpdater },
-): Promise<void> {
+export async function saveCheckpoint(folder: string, content: CheckpointContent): Promise<void> {
   const temporary = `${folder}.partial-${process.pid}`;
   try {
     rmSync(temporary, { recursive: true, force: true });
@@ -54,11 +61,9 @@ export function writeFault(error: unknown): string {
   return message.replace(/\.$/, '');
 }
 
-async function writeContent(
-  folder: string,
-  { model, state, updater }: { model: Model; state?: TrainingState; updater?: ParameterUpdater },
-): Promise<void> {
-  writeFileSync(join(folder, files.spec), `${stringify(toPlainSpec(model.spec))}${endOfSpec}`);
+async function writeContent(folder: string, { model, baseFolder, state, updater }: CheckpointContent): Promise<void> {
+  const spec = withPortablePlugins(toPlainSpec(model.spec), baseFolder);
+  writeFileSync(join(folder, files.spec), `${stringify(spec)}${endOfSpec}`);
   writeAssets(join(folder, files.assets), model.assets);
   const parameters = model.parameters.list();
   await writeSafetensors(

@@ -10,6 +10,7 @@ import { completeParameters, writeFault, type OpenCheckpoint } from './checkpoin
 import { tesseraVersion } from './environment.js';
 import type { RunFolder, RunRecord } from './runFolder.js';
 import { recordFault } from './runRecordSchema.js';
+import { withPluginsNamed } from './savedPlugins.js';
 import type { SavedRun } from './savedRun.js';
 
 /** What tessera.json holds. */
@@ -74,11 +75,12 @@ export function packRun(run: RunFolder, file: string, options: PackOptions = {})
 function textMembers(record: RunRecord, { spec, assets }: OpenCheckpoint): NewMember[] {
   const { data, initialize, ...rest } = spec as Record<string, unknown>;
   const sources = Object.entries((initialize ?? {}) as Record<string, unknown>).filter(([, source]) => isOnHub(source));
-  const plain = { ...rest, ...(sources.length > 0 && { initialize: Object.fromEntries(sources) }) };
+  const plain = { ...withPluginsNamed(rest), ...(sources.length > 0 && { initialize: Object.fromEntries(sources) }) };
+  const { baseFromRun: _, ...withoutPlace } = record;
   const manifest: Manifest = {
     format: packedFormat,
     tessera: tesseraVersion,
-    run: { ...record, baseFolder: '.' },
+    run: { ...withoutPlace, baseFolder: '.' },
     // Rows that stand in the spec itself are data, and data is not passed on.
     ...(record.data.fingerprint !== '' && { data }),
   };
@@ -169,6 +171,7 @@ export function openPacked(path: string): OpenCheckpoint {
     return {
       folder: path,
       spec,
+      runsModules: false,
       assets,
       parameters: completeParameters(parameters),
       openParameters: () => openWeights(new ZipFile(path, kind)),

@@ -1,6 +1,6 @@
 // A run folder: run.json points to the checkpoints that count; it is replaced atomically, after a checkpoint is complete.
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { CheckpointError } from '@tessera/core';
 import {
   createFolder,
@@ -12,6 +12,7 @@ import {
 } from '@tessera/data';
 import { openCheckpoint, writeFault, type OpenCheckpoint } from './checkpoint.js';
 import { recordFault } from './runRecordSchema.js';
+import { withPluginsFound } from './savedPlugins.js';
 import type { SavedRun } from './savedRun.js';
 import type { BestEpoch, EpochRecord } from './trainingState.js';
 
@@ -35,6 +36,8 @@ export interface RunRecord {
   readonly data: RunData;
   /** Folder that the spec's relative paths start from. */
   readonly baseFolder: string;
+  /** The same from the run's folder, for a project that has moved as a whole. */
+  readonly baseFromRun?: string;
   readonly versions: Readonly<Record<string, string>>;
   /** Figures on the test split, once evaluated. */
   readonly test?: Readonly<Record<string, number | null>>;
@@ -206,6 +209,14 @@ export class RunFolder implements SavedRun {
       throw new CheckpointError(
         `${this.path}: the run has no checkpoint yet. Wait until its first epoch has ended; if nothing trains it any more, train anew with --overwrite.`,
       );
-    return openCheckpoint(this.checkpointPath(name));
+    return this.openAt(this.checkpointPath(name));
+  }
+
+  /** Opens one of its checkpoints by its folder, with the modules that its spec names where they are now. */
+  openAt(folder: string): OpenCheckpoint {
+    const { baseFolder, baseFromRun } = this.read();
+    const places = [...(baseFromRun === undefined ? [] : [resolve(this.path, baseFromRun)]), baseFolder];
+    const saved = openCheckpoint(folder);
+    return { ...saved, spec: withPluginsFound(saved.spec, places) };
   }
 }

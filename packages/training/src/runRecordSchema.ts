@@ -15,6 +15,7 @@ const recordSchema = z.looseObject({
   seconds: z.number(),
   seed: z.number(),
   baseFolder: z.string(),
+  baseFromRun: z.string().optional(),
   versions: z.record(z.string(), z.string()),
   data: z.looseObject({
     fingerprint: z.string(),

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { openCheckpoint, type OpenCheckpoint } from './checkpoint.js';
 import { isPacked, openPacked, PackedRun } from './packedRun.js';
 import { recordFile, RunFolder, type RunRecord } from './runFolder.js';
@@ -32,5 +32,7 @@ export const isSaved = (location: string): boolean =>
 export function openSaved(location: string): OpenCheckpoint {
   if (isPacked(location)) return openPacked(location);
   const run = new RunFolder(location);
-  return run.exists ? run.open() : openCheckpoint(location);
+  if (run.exists) return run.open();
+  const owner = new RunFolder(resolve(location, '../..'));
+  return owner.exists ? owner.openAt(location) : openCheckpoint(location);
 }

@@ -8,6 +8,7 @@ import type { Evaluation } from './evaluate.js';
 import { evaluateSplit } from './evaluateSplit.js';
 import { figureSpread } from './figureSpread.js';
 import type { RunData, RunFolder, RunRecord } from './runFolder.js';
+import { pathFrom } from './savedPlugins.js';
 import { flatFigures, improves, selectionMetric, type SelectionMetric } from './selection.js';
 import type { TrainRequest, TrainResult } from './trainRequest.js';
 import { Trainer } from './trainer.js';
@@ -167,7 +168,12 @@ export class TrainingRun {
     const name = `epoch-${String(epoch).padStart(4, '0')}${batch ? `-batch-${batch}` : ''}`;
     const path = this.runFolder.checkpointPath(name);
     if (this.checkpoints.last !== name) {
-      await saveCheckpoint(path, { model: this.model, state: this.trainer.state, updater: this.trainer.updater });
+      await saveCheckpoint(path, {
+        model: this.model,
+        baseFolder: this.baseFolder,
+        state: this.trainer.state,
+        updater: this.trainer.updater,
+      });
     }
     this.checkpoints = { ...this.checkpoints, last: name, ...(improved && { best: name }) };
     this.runFolder.write(this.record('running'));
@@ -245,6 +251,7 @@ export class TrainingRun {
       seed: model.spec.training.seed,
       data: { ...describeData(this.dataset), ...(this.files && { files: this.files }) },
       baseFolder: this.baseFolder,
+      baseFromRun: pathFrom(this.runFolder.path, this.baseFolder),
       versions: { ...environment(), ...this.request.versions },
       ...(test && { test: flatFigures(test), testSpread: figureSpread(test, this.workbench.registry) }),
     };

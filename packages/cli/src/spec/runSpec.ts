@@ -15,10 +15,12 @@ export function grownSpec(path: string): Mapping {
   const run = openRun(path);
   const saved = run.open();
   saved.close();
-  const { initialize: _, ...spec } = saved.spec as Mapping;
+  const { initialize: _, plugins, ...spec } = saved.spec as Mapping;
   const data = spec['data'] ?? run.data;
   return {
     ...spec,
+    // A packed run names modules, but not where they are.
+    ...(plugins !== undefined && saved.runsModules !== false && { plugins }),
     name: `${run.read().name}${grownEnding}`,
     ...(data !== undefined && { data }),
     initialize: { '': { from: resolve(path), grow: true } },

@@ -4,6 +4,7 @@ import {
   environment,
   openRun,
   packedEnding,
+  pathFrom,
   requireGrownUnchanged,
   RunFolder,
   saveCheckpoint,
@@ -44,15 +45,16 @@ export async function runGrow(context: CommandContext, path: string, flags: Grow
   const added = additions(flags.add, base, path);
   await withSession(context, flags, async (session) => {
     const grown = allowMissing(mergeSpecs(base, { modalities: added }) as Mapping, Object.keys(added));
-    const spec = session.workbench.resolve(applyOverrides(grown, flags.set.map(parseOverride)));
+    const asked = applyOverrides(grown, flags.set.map(parseOverride));
+    const spec = session.workbench.resolve(await session.workbench.withPlugins(asked, '.', 'if needed'));
     requireMasked(spec, Object.keys(added));
     const model = await session.workbench.buildResolved(spec, { baseFolder: before.baseFolder });
     try {
       await requireGrownUnchanged(session.workbench, model, before.baseFolder);
       if (flags.overwrite) folder.remove();
       folder.create();
-      await saveCheckpoint(folder.checkpointPath(checkpoint), { model });
-      folder.write(recordOf(session, model, before));
+      await saveCheckpoint(folder.checkpointPath(checkpoint), { model, baseFolder: before.baseFolder });
+      folder.write({ ...recordOf(session, model, before), baseFromRun: pathFrom(to, before.baseFolder) });
       if (flags.json) return terminal.printJson({ run: to, from: path, added: Object.keys(added), ...folder.read() });
       show(context, to, spec, Object.keys(added));
     } finally {

@@ -24,7 +24,7 @@ export async function openRunSplits(
   const saved = run.open();
   saved.close();
   const asked = applyOverrides(withData(saved.spec, run), set.map(parseOverride));
-  const spec = session.workbench.resolve(await session.workbench.withPlugins(asked, '.', 'if needed'));
+  const spec = session.workbench.resolve(await session.workbench.withSavedPlugins(saved, asked));
   const { splits } = await session.workbench.openData(spec, run.read().baseFolder);
   const found = splits[split];
   if (!found) throw new DataError(`${run.path}: unknown split "${split}". Known: ${Object.keys(splits).join(', ')}.`);

@@ -40,7 +40,7 @@ export async function runReproduce(context: CommandContext, path: string, flags:
   const session = await openAsRecorded(context, record, flags);
   try {
     const spec = session.workbench.resolve(
-      await session.workbench.withPlugins(applyOverrides(saved.spec, dataOverrides(flags.set)), '.', 'if needed'),
+      await session.workbench.withSavedPlugins(saved, applyOverrides(saved.spec, dataOverrides(flags.set))),
     );
     const baseFolder = flags.data ?? record.baseFolder;
     const listing = await requireSameData(context, session, { run, record, spec, baseFolder });

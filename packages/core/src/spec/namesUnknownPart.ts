@@ -3,7 +3,7 @@ import type { Registry } from '../registry.js';
 import { isMapping } from './issues.js';
 
 /** Whether a spec, not checked yet, names a part that nobody has registered. */
-export function namesUnknownPart(spec: unknown, registry: Registry): boolean {
+export function namesUnknownPart(spec: unknown, registry: Pick<Registry, 'find'>): boolean {
   if (!isMapping(spec)) return false;
   const isUnknown = (kind: PartKind, name: unknown): boolean => typeof name === 'string' && !registry.find(kind, name);
   const typeIsUnknown = (kind: PartKind, given: unknown): boolean =>

@@ -137,6 +137,10 @@ describe('withPlugins', () => {
     expect([workbench.registry.find('metric', 'luck'), warnings]).toEqual([undefined, []]);
     const spec = await workbench.withPlugins(specOf('luck'), project);
     expect(workbench.resolve(spec).heads['label']?.metrics).toEqual(['luck']);
+    expect(workbench.resolve(spec).plugins).toEqual(['plugin-module']); // what is saved tells where the part is from
+    const again = await workbench.withPlugins(specOf('luck'), project);
+    expect(workbench.resolve(again).plugins).toEqual(['plugin-module']);
+    expect(await workbench.withPlugins(specOf('accuracy'), project)).toEqual(specOf('accuracy'));
     expect(warnings.map((warning) => /the plugin (\S+) is left out/.exec(warning)?.[1]).sort()).toEqual(
       [...Object.keys(faults), 'plugin-taken'].sort(),
     );

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import {
   isTesseraError,
   SpecError,
@@ -32,9 +32,8 @@ async function loadNamed(specifier: string, baseFolder: string): Promise<LoadedP
   if (isModulePath(specifier)) {
     const origin = resolve(baseFolder, specifier);
     if (!existsSync(origin)) {
-      throw new SpecError(
-        `plugins: a module must be a file, got ${specifier}, which is not in ${baseFolder}. Check the path.`,
-      );
+      const place = isAbsolute(specifier) ? 'there' : `in ${resolve(baseFolder)}`;
+      throw new SpecError(`plugins: a module must be a file, got ${specifier}, which is not ${place}. Check the path.`);
     }
     return { name: specifier, specifier: origin, origin, plugin: await loadPlugin(origin, specifier, baseFolder) };
   }
