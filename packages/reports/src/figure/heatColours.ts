@@ -14,7 +14,7 @@ export function heatColour(value: number): string {
 }
 
 /** The colour of text that stands out best on {@link heatColour}. */
-export const textOn = (value: number): string => (luminance(rgbOf(value)) > 0.22 ? '#1a1a1a' : '#ffffff');
+export const textOn = (value: number): string => (luminance(rgbOf(value)) > 0.179 ? '#000000' : '#ffffff');
 
 function rgbOf(value: number): Rgb {
   const stops = value < 0 ? takes : adds;
