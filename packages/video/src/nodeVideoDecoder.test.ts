@@ -101,12 +101,13 @@ describe('an animation', () => {
     await expect(taken(await gif([100, 100]), uniform(1), small)).rejects.toThrow(/at most 0\.00004 megapixels/);
   });
 
-  it('shows the pictures of its frames side by side', async () => {
+  it('shows the pictures of its frames in rows', async () => {
     const picture = await sharp(grey(60), { raw: { width, height, channels: 3 } })
       .png()
       .toBuffer();
-    const strip = await sharp(await decoder.strip([picture, picture, picture])).metadata();
-    expect(strip).toMatchObject({ format: 'png', width: 3 * width, height });
+    const sheet = async (perRow: number) => sharp(await decoder.sheet([picture, picture, picture], perRow)).metadata();
+    expect(await sheet(8)).toMatchObject({ format: 'png', width: 3 * width, height });
+    expect(await sheet(2)).toMatchObject({ width: 2 * width, height: 2 * height });
   });
 });
 

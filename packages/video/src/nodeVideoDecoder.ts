@@ -4,7 +4,7 @@ import { Budget, ByteCache } from '@tessera/core';
 import { sampleTimes, shownAt, type FramePlan } from './clip/framePlan.js';
 import { checkRawFrames, isRawFrames, requireEncoded, type RawFrames, type RawVideo } from './clip/rawVideo.js';
 import type { VideoDecoder, VideoFrame, VideoInfo } from './clip/videoDecoder.js';
-import { animationFrames, openAnimation, stripOf, type Animation } from './node/animation.js';
+import { animationFrames, openAnimation, sheetOf, type Animation } from './node/animation.js';
 import { ffmpegFrames, probeVideo, type FfmpegPrograms } from './node/ffmpegVideo.js';
 import { requireWhole } from './node/findTruncation.js';
 import { requireFrameSize, stillPicture } from './node/videoErrors.js';
@@ -75,8 +75,8 @@ export class NodeVideoDecoder implements VideoDecoder {
     yield* this.keep(key, this.decode(source, plan, until));
   }
 
-  strip(pictures: readonly Uint8Array[]): Promise<Uint8Array> {
-    return stripOf(pictures);
+  sheet(pictures: readonly Uint8Array[], perRow: number): Promise<Uint8Array> {
+    return sheetOf(pictures, perRow);
   }
 
   /** Drops the cached frames and ends the programs that run. */

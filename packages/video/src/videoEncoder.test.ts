@@ -172,12 +172,42 @@ describe('tokens', () => {
   });
 });
 
+describe('a preview', () => {
+  it('has the middle frame of each step, and as many pictures as there are steps', async () => {
+    const asked: (readonly number[])[] = [];
+    const decoder: VideoDecoder = {
+      inspect: () => Promise.reject(new Error('not asked')),
+      sheet: async (pictures, perRow) => {
+        asked.push([perRow, ...pictures.map(([shade]) => shade ?? NaN)]);
+        return Uint8Array.of(1);
+      },
+      async *frames(_, plan) {
+        const count = plan.kind === 'uniform' ? plan.count : 5; // a short video has fewer than the most
+        for (let i = 0; i < count; i++)
+          yield { time: i, duration: count, pixels: { width: 1, height: 1, channels: 1, data: Uint8Array.of(i) } };
+      },
+    };
+    const seen: Encoder<FramePixels, number> = {
+      ...greyOf,
+      preview: async ({ data }) => ({ kind: 'image', mime: 'image/png', bytes: Uint8Array.from(data) }),
+    };
+    const shown = (options: object) =>
+      new VideoEncoder(seen as Encoder, decoder, noPositions, { kind: 'max', ...options } as never).preview('any');
+    await shown({ plan: uniform(9), steps: 3 });
+    await shown({ plan: { kind: 'rate', rate: 1, most: 32 } });
+    expect(asked).toEqual([
+      [8, 1, 4, 7],
+      [8, 0, 1, 2, 3, 4],
+    ]);
+  });
+});
+
 describe('preparation', () => {
   it('holds one decoded frame at a time', async () => {
     let [given, taken, most] = [0, 0, 0];
     const decoder: VideoDecoder = {
       inspect: () => Promise.reject(new Error('not asked')),
-      strip: () => Promise.reject(new Error('not asked')),
+      sheet: () => Promise.reject(new Error('not asked')),
       async *frames() {
         for (let i = 0; i < 20; i++) {
           most = Math.max(most, ++given - taken);

@@ -17,7 +17,7 @@ import type { RawVideo } from './clip/rawVideo.js';
 import type { VideoDecoder } from './clip/videoDecoder.js';
 import { poolFrames, timeBins, type TimePoolKind } from './temporal/poolFrames.js';
 import type { TemporalPositions } from './temporal/temporalPositions.js';
-import { describeStep, type TimeSpan } from './temporal/describeStep.js';
+import { describeStep, framesPerRow, type TimeSpan } from './temporal/describeStep.js';
 
 /** A video ready for the encoder. */
 export interface PreparedVideo {
@@ -130,17 +130,18 @@ export class VideoEncoder implements Encoder<RawVideo, PreparedVideo> {
     });
   }
 
-  /** The middle frame of each step, side by side, as the image encoder sees it. */
+  /** The middle frame of each step as the image encoder sees it, in rows of a sheet. */
   async preview(raw: RawVideo): Promise<Preview> {
     const pictures: Uint8Array[] = [];
-    const plan: FramePlan = { kind: 'uniform', count: Math.min(this.options.steps ?? this.maxFrames, 16) };
-    for await (const { pixels } of this.decoder.frames(raw, plan)) {
+    for await (const { pixels } of this.decoder.frames(raw, this.options.plan)) {
       const shown = await this.image.preview?.(pixels);
       if (shown?.kind !== 'image') break;
       pictures.push(shown.bytes);
     }
-    if (pictures.length > 0) return { kind: 'image', mime: 'image/png', bytes: await this.decoder.strip(pictures) };
-    return { kind: 'text', text: typeof raw === 'string' ? raw : 'a video' };
+    if (pictures.length === 0) return { kind: 'text', text: typeof raw === 'string' ? raw : 'a video' };
+    const steps = poolBins(pictures.length, this.options.steps ?? pictures.length);
+    const middles = steps.flatMap(({ start, length }) => pictures[start + Math.floor((length - 1) / 2)] ?? []);
+    return { kind: 'image', mime: 'image/png', bytes: await this.decoder.sheet(middles, framesPerRow) };
   }
 
   private async prepareFrame(pixels: object, time: number, options: PrepareOptions): Promise<unknown> {

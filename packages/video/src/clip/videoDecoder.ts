@@ -32,8 +32,8 @@ export interface VideoDecoder {
    * @throws DataError that names the file and what is wrong with it
    */
   frames(raw: RawVideo, plan: FramePlan, options?: { readonly signal?: AbortSignal }): AsyncIterable<VideoFrame>;
-  /** Pictures (files) side by side in one, for reports: a PNG. */
-  strip(pictures: readonly Uint8Array[]): Promise<Uint8Array>;
+  /** Pictures (files) of one size in rows of `perRow`, for reports: a PNG. */
+  sheet(pictures: readonly Uint8Array[], perRow: number): Promise<Uint8Array>;
 }
 
 /** Token of the {@link VideoDecoder}. */

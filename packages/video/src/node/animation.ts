@@ -100,16 +100,20 @@ export async function* animationFrames(
 const firstLine = (cause: unknown): string =>
   (cause instanceof Error ? cause.message : String(cause)).split('\n')[0]?.trim() ?? '';
 
-/** Picture files side by side, as high as the first: a PNG. */
-export async function stripOf(pictures: readonly Uint8Array[]): Promise<Uint8Array> {
-  const [first] = pictures;
-  const { height } = await sharp(first).metadata();
+/** Picture files in rows of `perRow`, in the size of the first: a PNG. */
+export async function sheetOf(pictures: readonly Uint8Array[], perRow: number): Promise<Uint8Array> {
+  const { width, height } = await sharp(pictures[0]).metadata();
+  const columns = Math.min(pictures.length, perRow);
   const tiles = await Promise.all(
-    pictures.map((picture) => sharp(picture).resize({ height }).png().toBuffer({ resolveWithObject: true })),
+    pictures.map((picture) => sharp(picture).resize({ width, height, fit: 'fill' }).png().toBuffer()),
   );
-  let left = 0;
-  const layers = tiles.map(({ data, info }) => ({ input: data, top: 0, left: (left += info.width) - info.width }));
-  return sharp({ create: { width: left, height, channels: 3, background: '#fff' } })
+  const layers = tiles.map((input, i) => ({
+    input,
+    top: Math.floor(i / columns) * height,
+    left: (i % columns) * width,
+  }));
+  const size = { width: columns * width, height: Math.ceil(tiles.length / columns) * height };
+  return sharp({ create: { ...size, channels: 3, background: '#fff' } })
     .composite(layers)
     .png()
     .toBuffer();
