@@ -119,7 +119,7 @@ describe('SoundPreparation', () => {
   });
 
   it('shows a sound as its spectrogram', async () => {
-    expect(await preparation.preview(raw)).toMatchObject({ kind: 'image', mime: 'image/bmp' });
+    expect(await preparation.preview(raw)).toMatchObject({ kind: 'image', mime: 'image/png' });
   });
 
   it('refuses what another preparation made', () => {

@@ -1,20 +1,29 @@
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { spectrogramPicture } from './spectrogramPicture.js';
 
+/** What a decoder of PNG files makes of it. */
+const decoded = (file: Uint8Array) => sharp(file).toColourspace('b-w').raw().toBuffer({ resolveWithObject: true });
+
 describe('spectrogramPicture', () => {
-  it('has time from left to right and low frequencies at the bottom', () => {
-    const bytes = spectrogramPicture(Float32Array.of(0, 0.5, 1, 0, 0, 0.25), 2); // 3 frames of 2 bins
-    const view = new DataView(bytes.buffer);
-    expect(String.fromCharCode(...bytes.subarray(0, 2))).toBe('BM');
-    expect([view.getUint32(2, true), view.getInt32(18, true), view.getInt32(22, true)]).toEqual([bytes.length, 3, 2]);
-    const start = view.getUint32(10, true);
-    expect([...bytes.subarray(start, start + 3)]).toEqual([0, 255, 0]);
-    expect([...bytes.subarray(start + 4, start + 7)]).toEqual([128, 0, 64]);
+  it('has time from left to right and low frequencies at the bottom', async () => {
+    const picture = spectrogramPicture(Float32Array.of(0, 0.5, 1, 0, 0, 0.25), 2); // 3 frames of 2 bins
+    const { data, info } = await decoded(picture);
+    expect(info).toMatchObject({ width: 3, height: 2, channels: 1 });
+    expect([...data]).toEqual([128, 0, 64, 0, 255, 0]);
+    expect((await sharp(picture).metadata()).format).toBe('png');
   });
 
-  it('shows a long sound in few columns, and one of a single value', () => {
-    const bytes = spectrogramPicture(new Float32Array(3000 * 4).fill(2), 4);
-    expect(new DataView(bytes.buffer).getInt32(18, true)).toBe(375);
-    expect(bytes.subarray(54 + 1024).every((shade) => shade === 0)).toBe(true);
+  it('shows a long sound in few columns, and one of a single value', async () => {
+    const { data, info } = await decoded(spectrogramPicture(new Float32Array(3000 * 4).fill(2), 4));
+    expect(info).toMatchObject({ width: 375, height: 4 });
+    expect(data.every((shade) => shade === 0)).toBe(true);
+  });
+
+  it('holds more pixels than a block of its data stream', async () => {
+    const ramp = Float32Array.from({ length: 400 * 200 }, (_, i) => i % 256);
+    const { data, info } = await decoded(spectrogramPicture(ramp, 200));
+    expect(info).toMatchObject({ width: 400, height: 200 });
+    expect([data[199 * 400], data[198 * 400], data[199 * 400 + 1]]).toEqual([0, 1, 200]);
   });
 });

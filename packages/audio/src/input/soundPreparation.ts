@@ -93,7 +93,7 @@ export class SoundPreparation {
   /** The spectrogram as a picture, low frequencies at its bottom. */
   async preview(raw: RawSound): Promise<Preview> {
     const features = this.spectrogram(await this.decode(raw));
-    return { kind: 'image', mime: 'image/bmp', bytes: spectrogramPicture(features, this.options.melBins) };
+    return { kind: 'image', mime: 'image/png', bytes: spectrogramPicture(features, this.options.melBins) };
   }
 
   private decode(raw: RawSound): Promise<Float32Array> {
