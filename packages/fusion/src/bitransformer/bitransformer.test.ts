@@ -145,6 +145,14 @@ describe('Bitransformer', () => {
     }
   });
 
+  it('reads the token where there is a single one, without special tokens', () => {
+    const { fusion } = makeFusion([image], { specialTokens: 'none' });
+    const both = fusion.fuse([blockOf(tokensOf(1))], inferenceContext());
+    const { pooled } = fusion.fuse([blockOf(tokensOf(1), [[1], [0]])], inferenceContext());
+    expect(slice(pooled, [0, 0], [1, 8]).dataSync()).toEqual(slice(both.pooled, [0, 0], [1, 8]).dataSync());
+    expect(slice(pooled, [1, 0], [1, 8]).dataSync()).not.toEqual(slice(both.pooled, [1, 0], [1, 8]).dataSync());
+  });
+
   it('pools the first real token where there are no special tokens', async () => {
     const { fusion } = makeFusion([image, audio], { specialTokens: 'none' });
     const firstAlone = [

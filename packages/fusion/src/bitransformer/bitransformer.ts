@@ -147,7 +147,8 @@ function makeProjections(config: BitransformerConfig, context: FusionContext): M
  */
 function firstReal(states: Tensor3D, mask: Tensor2D): Tensor3D {
   return tidy(() => {
-    const first = mul(oneHot(argMax<Tensor1D>(mask, 1), mask.shape[1]), mask); // [B, S]
+    const places = mask.shape[1];
+    const first = places < 2 ? mask : mul(oneHot(argMax<Tensor1D>(mask, 1), places), mask); // [B, S]; oneHot takes 2 or more
     return sum(mul(states, expandDims(first, 2)), 1, true);
   });
 }
