@@ -61,7 +61,9 @@ async function passes(model: Built): Promise<unknown[]> {
     const sample = await model.prepare({ inputs: { text } });
     given.push(await model.logits([sample]));
     for (const layers of ['last', 'all'] as const) given.push(await clsAttention(model as never, sample, layers));
-    given.push(await attentionRollout(model as never, sample));
+    const rollout = await attentionRollout(model as never, sample);
+    expect(Math.min(...(rollout.modalities[0]?.tokens ?? []).map(({ attention }) => attention))).toBeGreaterThan(0.01);
+    given.push(rollout);
     for (const { value } of model.parameters.list()) tidy(() => value.assign(mul(value, 0.9)));
   }
   return given;

@@ -1,9 +1,11 @@
 // One pass whose attention is read as what the head's token took from each token. Shapes: H heads, S joined sequence.
 import {
   argMax,
+  cast,
   mean,
   oneHot,
   reshape,
+  tensor1d,
   type Rank,
   type Tensor,
   type Tensor1D,
@@ -121,11 +123,14 @@ function overHeads(attention: Tensor4D): Tensor2D {
   return reshape<Rank.R2>(mean(attention, [0, 1]), [length, length]);
 }
 
-/** [1, S]: 1 at the first real token, which is the sequence's first unless that is of an absent modality. */
+/**
+ * [1, S]: 1 at the first real token, which is the sequence's first unless that is of an absent modality. Made of int32 and
+ * cast: the wasm backend writes integers into a oneHot that is asked for as float32.
+ */
 function startOf({ mask, attentions = [] }: FusedState): Tensor2D {
   const length = attentions[0]?.shape[3] ?? 0;
-  if (!mask) return oneHot([0], length, 1, 0, 'float32') as Tensor2D;
-  return oneHot(argMax<Tensor1D>(mask, 1), length, 1, 0, 'float32') as Tensor2D;
+  const first = mask ? argMax<Tensor1D>(mask, 1) : tensor1d([0], 'int32');
+  return cast<Tensor2D>(oneHot(first, length) as Tensor2D, 'float32');
 }
 
 const withoutAttention = ({ spec }: ExplainedModel, { needs }: AttentionReading): SpecError =>

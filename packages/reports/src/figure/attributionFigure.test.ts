@@ -92,7 +92,10 @@ describe('attributionFigure', () => {
   it('draws what any encoder places by an area, with the ends of stretches of time', async () => {
     const tokens = [0, 1].map((i) => {
       const area = { left: i / 2, top: 0.5, width: 0.5, height: 0.25 };
-      return { value: 1 - i, description: { kind: 'interval', from: i / 4, to: (i + 1) / 4, unit: 's', area } as const };
+      return {
+        value: 1 - i,
+        description: { kind: 'interval', from: i / 4, to: (i + 1) / 4, unit: 's', area } as const,
+      };
     });
     const sound = attribution({ modalities: [{ modality: 'photo', total: 1, tokens }] });
     const svg = attributionFigure(sound, await inputs(400, 100)).text;
