@@ -31,3 +31,42 @@ describe('transposition on WebGPU', () => {
     }
   });
 });
+
+describe('concatenation on WebGPU', () => {
+  it.each([
+    [[[3], [2]], 0],
+    [
+      [
+        [2, 3],
+        [2, 1],
+        [2, 2],
+      ],
+      1,
+    ],
+    [
+      [
+        [1, 2, 2],
+        [3, 2, 2],
+      ],
+      0,
+    ],
+    [
+      [
+        [2, 2, 2],
+        [2, 0, 2],
+        [2, 4, 2],
+      ],
+      -2,
+    ],
+  ] as const)('of %j at axis %j keeps large integers', async (shapes, axis) => {
+    const joined = (): tf.Tensor => {
+      const parts = shapes.map((shape, i) => {
+        const size = tf.util.sizeFromShape([...shape]);
+        const numbers = Int32Array.from({ length: size }, (_, at) => 2_000_000_001 - 97 * at - 10_001 * i);
+        return tf.neg(tf.tensor(numbers, [...shape], 'int32')); // on the device
+      });
+      return tf.concat(parts, axis);
+    };
+    expect(await valuesOn('webgpu', joined)).toEqual(await valuesOn('cpu', joined));
+  });
+});
