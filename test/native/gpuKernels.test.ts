@@ -5,7 +5,8 @@ import { attention, batchNormTrain, dropout, gelu, layerNorm, maxPool2d, statele
 import { functionRunnerContract } from '@tessera/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CaptureBackend } from '../../packages/backends/src/native/captureBackend.js';
-import { CapturingRunner } from '../../packages/backends/src/native/capturingRunner.js';
+import { CapturedFunction } from '../../packages/backends/src/native/capturedFunction.js';
+import { CapturingRunner } from '../../packages/backends/src/capturingRunner.js';
 import { registerNativeKernels } from '../../packages/backends/src/native/kernels/registerNativeKernels.js';
 import { loadNative } from '../../packages/backends/src/native/loadNative.js';
 import type { NativeBackend } from '../../packages/backends/src/native/nativeBackend.js';
@@ -73,6 +74,6 @@ describe('kernels for a GPU', () => {
 
   it.each(functionRunnerContract.map(({ rule, check }) => [rule, check] as const))('%s', async (_rule, check) => {
     await setBackend('tensorflow');
-    await check(new CapturingRunner(capture));
+    await check(new CapturingRunner({ capture: (request) => new CapturedFunction(capture, request) }));
   });
 });

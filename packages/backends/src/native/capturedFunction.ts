@@ -2,6 +2,7 @@
 import { engine, type DataId, type Tensor } from '@tensorflow/tfjs-core';
 import { flattenTree, type FlatTree, type FunctionResult, type Precision } from '@tessera/core';
 import { tidyRecord } from '@tessera/layers';
+import type { Captured, CaptureRequest } from '../capturingRunner.js';
 import type { CaptureBackend } from './captureBackend.js';
 import type { GraphTrace, TracedProgram } from './graphTrace.js';
 import type { NativeBinding, TensorMetadata } from './nativeBackend.js';
@@ -15,8 +16,6 @@ import { buildFunction, liveProgram } from './program.js';
 
 let captured = 0;
 
-type Body<I, O, Info> = (inputs: I) => FunctionResult<O, Info>;
-
 /** What a trace gives: the program, and how its results become the body's outputs. */
 interface Traced<O, Info> extends TracedProgram {
   readonly rebuild: FlatTree<O>['rebuild'];
@@ -24,13 +23,14 @@ interface Traced<O, Info> extends TracedProgram {
 }
 
 /** A captured function: shapes are those of the inputs it was traced with. */
-export class CapturedFunction<I, O, Info> {
+export class CapturedFunction<I, O, Info> implements Captured<O, Info> {
   private readonly name = `tessera_function_${captured++}`;
   private readonly traced: Omit<Traced<O, Info>, 'program'>;
   private readonly prepared: PreparedValues | undefined;
   private readonly numResults: number;
   private calls = 0; // that run now
   private disposed = false;
+  private readonly precision: Precision;
 
   /**
    * Traces the function; nothing is computed.
@@ -38,10 +38,9 @@ export class CapturedFunction<I, O, Info> {
    */
   constructor(
     private readonly capture: CaptureBackend,
-    inputs: FlatTree<I>,
-    body: Body<I, O, Info>,
-    private readonly precision: Precision = 'float32',
+    { inputs, body, precision = 'float32' }: CaptureRequest<I, O, Info>,
   ) {
+    this.precision = precision;
     this.upload(inputs.tensors); // else their values would look like constants
     const { program, ...traced } = capture.tracing((trace) => traceBody(trace, inputs, body));
     this.traced = traced;
@@ -117,7 +116,11 @@ function optimise({ program, written }: TracedProgram, binding: NativeBinding): 
   return hoist(liveProgram(merged), written, binding);
 }
 
-function traceBody<I, O, Info>(trace: GraphTrace, given: FlatTree<I>, body: Body<I, O, Info>): Traced<O, Info> {
+function traceBody<I, O, Info>(
+  trace: GraphTrace,
+  given: FlatTree<I>,
+  body: CaptureRequest<I, O, Info>['body'],
+): Traced<O, Info> {
   const standIns = given.tensors.map((tensor) => trace.feed(tensor));
   engine().startScope('capture');
   let results: readonly Tensor[] = [];

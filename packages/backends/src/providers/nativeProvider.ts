@@ -1,8 +1,9 @@
 // Native TensorFlow as `tessera backend install` leaves it in the cache.
 import { backend, setBackend } from '@tensorflow/tfjs-core';
 import { BackendError } from '@tessera/core';
+import { CapturingRunner } from '../capturingRunner.js';
 import { CaptureBackend } from '../native/captureBackend.js';
-import { CapturingRunner } from '../native/capturingRunner.js';
+import { CapturedFunction } from '../native/capturedFunction.js';
 import { registerNativeKernels } from '../native/kernels/registerNativeKernels.js';
 import { loadedInstall, loadNative } from '../native/loadNative.js';
 import { nativePrecisions } from '../native/precision.js';
@@ -76,10 +77,11 @@ async function openNative(variants: Variants, { threads }: ComputeOptions): Prom
   const gpu = loadNative(install, threads).isUsingGpuDevice();
   await setBackend('tensorflow');
   if (!runner) {
-    capture = new CaptureBackend(backend() as unknown as NativeBackend);
+    const made = new CaptureBackend(backend() as unknown as NativeBackend);
+    capture = made;
     registerNativeKernels(capture, gpu ? 'gpu' : 'cpu');
     const precisions = gpu ? { none: 'on a GPU it is not offered yet' } : nativePrecisions();
-    runner = new CapturingRunner(capture, { precisions });
+    runner = new CapturingRunner({ capture: (request) => new CapturedFunction(made, request), precisions });
   }
   return { install, gpu };
 }
@@ -91,6 +93,14 @@ function openedRunner({ onRefusal }: CaptureOptions): CapturingRunner {
 }
 
 const threadsText = (): string => (tensorflowThreads() === 1 ? '1 thread' : `${tensorflowThreads()} threads`);
+
+/** What both builds offer: what reads files and pictures computes on the CPU beside a GPU too. */
+const offered: Pick<BackendProvider, 'threads' | 'runner' | 'reader' | 'pictures'> = {
+  threads: tensorflowThreads,
+  runner: openedRunner,
+  reader: () => nativeTensorReader(backend() as unknown as NativeBackend),
+  pictures: () => capture && nativePictures(capture.binding),
+};
 
 /** TensorFlow on the CPU. */
 export const nativeCpuProvider: BackendProvider = {
@@ -105,10 +115,7 @@ export const nativeCpuProvider: BackendProvider = {
     const note = problem === undefined ? '' : `, not on the GPU: ${problem}`;
     return `${describe(install)} on the CPU, ${threadsText()}${note}`;
   },
-  threads: tensorflowThreads,
-  runner: openedRunner,
-  reader: () => nativeTensorReader(backend() as unknown as NativeBackend),
-  pictures: () => capture && nativePictures(capture.binding),
+  ...offered,
 };
 
 /** TensorFlow on an NVIDIA GPU. */
@@ -124,5 +131,5 @@ export const nativeGpuProvider: BackendProvider = {
     }
     return `${describe(install)} on the GPU`;
   },
-  runner: openedRunner,
+  ...offered,
 };

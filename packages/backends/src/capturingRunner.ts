@@ -5,36 +5,58 @@ import {
   type FlatTree,
   type FunctionResult,
   type FunctionRunner,
+  type Precision,
   type TensorFunction,
 } from '@tessera/core';
-import type { CaptureOptions } from '../provider.js';
-import type { CaptureBackend } from './captureBackend.js';
-import { CapturedFunction } from './capturedFunction.js';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { CaptureOptions } from './provider.js';
 
-/** How much is kept. */
+/** A function that a backend has captured, for inputs of one structure and its shapes. */
+export interface Captured<O, Info> {
+  /** Whether all that it uses is where it was. */
+  readonly usable: boolean;
+  /**
+   * Runs it; the outputs belong to the caller.
+   * @param inputs - the tensors of the inputs' tree, in its order
+   */
+  call(inputs: readonly Tensor[]): Promise<FunctionResult<O, Info>>;
+  /** Frees it, once a call that runs now has ended. */
+  dispose(): void;
+}
+
+/** What is to be captured. */
+export interface CaptureRequest<I, O, Info> {
+  readonly inputs: FlatTree<I>;
+  readonly body: (inputs: I) => FunctionResult<O, Info>;
+  readonly precision?: Precision | undefined;
+}
+
+/** How a backend captures; throws a CaptureError for what it cannot. */
+export type CaptureFunction = <I, O, Info>(request: CaptureRequest<I, O, Info>) => Captured<O, Info>;
+
+/** How much is kept, and how. */
 export interface CapturingRunnerOptions {
+  readonly capture: CaptureFunction;
+  /** Default "captured graphs". */
+  readonly description?: string;
   /** Captured functions kept at most; the one that was called longest ago goes first. */
   readonly capacity?: number;
   readonly precisions?: FunctionRunner['precisions'];
 }
 
-type AnyFunction = CapturedFunction<unknown, unknown, unknown>;
-
 /** Captures each function once for each shape of its inputs, and calls what it captured from then on. */
 export class CapturingRunner implements FunctionRunner {
-  readonly description = 'captured graphs';
+  readonly description: string;
   readonly captures = true;
   readonly precisions: NonNullable<FunctionRunner['precisions']>;
   /** Called once for each key that cannot be captured and runs eagerly instead; whoever opens the backend sets it. */
   onRefusal: CaptureOptions['onRefusal'];
-  private readonly kept = new Map<string, AnyFunction>(); // in the order of their last calls
+  private readonly kept = new Map<string, Captured<unknown, unknown>>(); // in the order of their last calls
   private readonly refused = new Set<string>();
   private last: Promise<unknown> = Promise.resolve();
 
-  constructor(
-    private readonly capture: CaptureBackend,
-    private readonly options: CapturingRunnerOptions = {},
-  ) {
+  constructor(private readonly options: CapturingRunnerOptions) {
+    this.description = options.description ?? 'captured graphs';
     this.precisions = options.precisions ?? [];
   }
 
@@ -48,7 +70,7 @@ export class CapturingRunner implements FunctionRunner {
   private async runNow<I, O, Info>(fn: TensorFunction<I, O, Info>): Promise<FunctionResult<O, Info>> {
     if (this.refused.has(fn.key)) return eagerRunner.run(fn);
     const inputs = flattenTree(fn.inputs);
-    let captured: CapturedFunction<I, O, Info>;
+    let captured: Captured<O, Info>;
     try {
       captured = this.captured(fn, inputs);
     } catch (error) {
@@ -60,16 +82,16 @@ export class CapturingRunner implements FunctionRunner {
     return captured.call(inputs.tensors);
   }
 
-  private captured<I, O, Info>(fn: TensorFunction<I, O, Info>, inputs: FlatTree<I>): CapturedFunction<I, O, Info> {
+  private captured<I, O, Info>(fn: TensorFunction<I, O, Info>, inputs: FlatTree<I>): Captured<O, Info> {
     const key = `${fn.key}${isMixed(fn) ? `${fn.precision}/` : ''}${inputs.skeleton}`;
-    let captured = this.kept.get(key) as CapturedFunction<I, O, Info> | undefined;
+    let captured = this.kept.get(key) as Captured<O, Info> | undefined;
     this.kept.delete(key);
     if (captured && !captured.usable) {
       captured.dispose();
       captured = undefined;
     }
-    captured ??= new CapturedFunction(this.capture, inputs, fn.body, fn.precision);
-    this.kept.set(key, captured as unknown as AnyFunction);
+    captured ??= this.options.capture({ inputs, body: fn.body, precision: fn.precision });
+    this.kept.set(key, captured);
     this.dropOldest();
     return captured;
   }
