@@ -40,7 +40,7 @@ export interface BackendProvider {
   /** Threads that it computes with, once it is open; 1 where this is left out. */
   threads?(): number;
   /** What captures whole functions as graphs on this backend; asked for once it is open. */
-  runner?(options: CaptureOptions): FunctionRunner;
+  runner?(options: CaptureOptions): FunctionRunner | undefined;
   /** What brings arrays from files to this backend; asked for once it is open. */
   reader?(): TensorReader | undefined;
   /** What decodes and resizes JPEGs beside this backend; asked for once it is open. */

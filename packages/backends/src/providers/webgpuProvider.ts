@@ -1,8 +1,12 @@
 // TensorFlow.js' WebGPU backend on a device that is opened here, with Tessera's kernels.
 import { backend, findBackendFactory, registerBackend, setBackend, type KernelBackend } from '@tensorflow/tfjs-core';
 import { BackendError } from '@tessera/core';
+import { WebgpuContext } from '../kernels/webgpu/webgpuContext.js';
 import { registerWebgpuKernels } from '../kernels/webgpu/registerWebgpuKernels.js';
-import type { Availability, BackendProvider } from '../provider.js';
+import { CapturingRunner } from '../capturingRunner.js';
+import type { Availability, BackendProvider, CaptureOptions } from '../provider.js';
+import { recordingPlace, RecordedFunction } from '../webgpu/recordedFunction.js';
+import type { WebgpuBackend as RecordableBackend } from '../webgpu/webgpuBackend.js';
 import { importPackage } from './importPackage.js';
 import { adapterName, findAdapter, type Adapter, type AdapterNames, type Device, type Gpu } from './webgpuAdapter.js';
 
@@ -100,6 +104,26 @@ async function createBackend(): Promise<KernelBackend> {
   return backend;
 }
 
+/** One in a process: what is recorded holds on to the backend's tensors. */
+let runner: CapturingRunner | undefined;
+
+function recordingRunner(opened: KernelBackend): CapturingRunner {
+  const place = recordingPlace(opened as unknown as RecordableBackend);
+  return new CapturingRunner({
+    capture: (request) => new RecordedFunction(place, request),
+    description: 'recorded steps',
+    precisions: { none: 'on WebGPU it is not offered' },
+  });
+}
+
+/** The runner, unless TensorFlow.js' backend is another than the version that recording is made for. */
+function openedRunner({ onRefusal }: CaptureOptions): CapturingRunner | undefined {
+  if (!WebgpuContext.fits(backend())) return undefined;
+  runner ??= recordingRunner(backend());
+  runner.onRefusal = onRefusal;
+  return runner;
+}
+
 /** WebGPU on a hardware adapter. */
 export const webgpuProvider: BackendProvider = {
   name: 'webgpu',
@@ -115,4 +139,5 @@ export const webgpuProvider: BackendProvider = {
     const kernels = registerWebgpuKernels(backend()) ? ', own kernels' : '';
     return 'missing' in found ? `WebGPU${kernels}` : `WebGPU on ${describe(found.adapter, found.software)}${kernels}`;
   },
+  runner: openedRunner,
 };

@@ -1,5 +1,5 @@
 // AdamW, sums of squares and sums over leading axes.
-import { util } from '@tensorflow/tfjs-core';
+import { util, type TensorInfo } from '@tensorflow/tfjs-core';
 import { sumOverRows, type SumAttributes } from '../sumOverRows.js';
 import { sumRows } from './columnSums.js';
 import { forEach, input, sizeOf, webgpuKernel, type KernelCall } from './webgpuKernel.js';
@@ -25,32 +25,56 @@ const packScalars: WgslProgram = {
   ${scalarNames.map((name, i) => `packed[${i}] = ${name}[0];`).join(' ')}`,
 };
 
-const adamWWith = (name: string, inputs: readonly string[], step: string): WgslProgram =>
+/** Where an update reads the step's numbers, and which arrays it writes. */
+interface AdamWVariant {
+  readonly outputs: readonly [next: string, nextM: string, nextV: string];
+  readonly inputs: readonly string[];
+  /** Uniforms beside the optimizer's own. */
+  readonly uniforms?: readonly string[];
+  /** Makes a number of the step available under its name. */
+  readonly scalar: (name: string, i: number) => string;
+}
+
+const adamWWith = (name: string, { outputs, inputs, uniforms = [], scalar }: AdamWVariant): WgslProgram =>
   elementwise({
     name,
-    outputs: ['next', 'nextM', 'nextV'],
-    inputs: floats('parameter', 'm', 'v', 'gradient', ...inputs),
-    uniforms: {
-      ...{ beta1: 'f32', beta2: 'f32', rest1: 'f32', rest2: 'f32', epsilon: 'f32', weightDecay: 'f32' },
-      ...(inputs.length ? {} : Object.fromEntries(scalarNames.map((each) => [each, 'f32']))),
-    },
+    outputs,
+    inputs: floats(...inputs),
+    uniforms: Object.fromEntries(
+      ['beta1', 'beta2', 'rest1', 'rest2', 'epsilon', 'weightDecay', ...uniforms].map((each) => [each, 'f32'] as const),
+    ),
     body: `
-  ${step}
-  let g = gradient[i] * gradientScale;
+  ${scalarNames.map((each, i) => `let ${each}Now = ${scalar(each, i)};`).join(' ')}
+  let g = gradient[i] * gradientScaleNow;
   let newM = m[i] * u.beta1 + g * u.rest1;
   let newV = v[i] * u.beta2 + g * g * u.rest2;
-  nextM[i] = newM;
-  nextV[i] = newV;
-  let denominator = sqrt(newV) / sqrt(biasCorrection2) + u.epsilon;
-  next[i] = parameter[i] * (1.0 - learningRate * u.weightDecay) - learningRate / biasCorrection1 * (newM / denominator);`,
+  let denominator = sqrt(newV) / sqrt(biasCorrection2Now) + u.epsilon;
+  let step = learningRateNow / biasCorrection1Now * (newM / denominator);
+  ${outputs[0]}[i] = parameter[i] * (1.0 - learningRateNow * u.weightDecay) - step;
+  ${outputs[1]}[i] = newM;
+  ${outputs[2]}[i] = newV;`,
   });
 
-const adamWFromHost = adamWWith('adamW', [], scalarNames.map((name) => `let ${name} = u.${name};`).join(' '));
-const adamWFromTensor = adamWWith(
-  'adamWByTensor',
-  ['packed'],
-  scalarNames.map((name, i) => `let ${name} = packed[${i}];`).join(' '),
-);
+const state = ['parameter', 'm', 'v'] as const;
+const others = { outputs: ['next', 'nextM', 'nextV'] } as const;
+
+const adamWFromHost = adamWWith('adamW', {
+  ...others,
+  inputs: [...state, 'gradient'],
+  uniforms: scalarNames,
+  scalar: (name) => `u.${name}`,
+});
+const adamWFromTensor = adamWWith('adamWByTensor', {
+  ...others,
+  inputs: [...state, 'gradient', 'packed'],
+  scalar: (_name, i) => `packed[${i}]`,
+});
+/** Writes the parameter and its moments where they lie. */
+const adamWInPlace = adamWWith('adamWInPlace', {
+  outputs: state,
+  inputs: ['gradient', ...scalarNames],
+  scalar: (name) => `${name}[0]`,
+});
 
 /** The step's numbers, where the host still has all of them. */
 function hostScalars({ inputs, context }: KernelCall<AdamWAttributes>): Record<string, number> | undefined {
@@ -65,25 +89,39 @@ function hostScalars({ inputs, context }: KernelCall<AdamWAttributes>): Record<s
 
 const adamW = webgpuKernel<AdamWAttributes>('TesseraAdamW', (call) => {
   const { context, attributes } = call;
-  const tensors = ['parameter', 'm', 'v', 'gradient'].map((name) => input(call, name));
+  const tensors = [...state, 'gradient'].map((name) => input(call, name));
   const { shape } = input(call, 'parameter');
-  const outputs = [context.output(shape), context.output(shape), context.output(shape)];
   const { beta1, beta2 } = attributes;
   const constants = { ...attributes, rest1: 1 - beta1, rest2: 1 - beta2 };
   const size = util.sizeFromShape(shape);
+  const updated = context.inPlace(tensors.slice(0, state.length));
+  if (updated) {
+    const numbers = stepTensors(call);
+    const inputs = [input(call, 'gradient'), ...numbers.tensors];
+    context.run(adamWInPlace, { inputs, outputs: updated, ...forEach(size, constants) });
+    context.release(...numbers.made);
+    return updated;
+  }
+  const outputs = [context.output(shape), context.output(shape), context.output(shape)];
   const scalars = hostScalars(call);
   if (scalars) {
     context.run(adamWFromHost, { inputs: tensors, outputs, ...forEach(size, { ...constants, ...scalars }) });
     return outputs;
   }
-  const one = call.inputs['gradientScale'] ? undefined : context.fromHost([], Float32Array.of(1));
-  const inputs = scalarNames.map((name) => call.inputs[name] ?? one ?? input(call, name));
+  const numbers = stepTensors(call);
   const packed = context.output([scalarNames.length]);
-  context.run(packScalars, { inputs, outputs: [packed], uniforms: { none: 0 }, workgroups: 1 });
+  context.run(packScalars, { inputs: numbers.tensors, outputs: [packed], uniforms: { none: 0 }, workgroups: 1 });
   context.run(adamWFromTensor, { inputs: [...tensors, packed], outputs, ...forEach(size, constants) });
-  context.release(packed, ...(one ? [one] : []));
+  context.release(packed, ...numbers.made);
   return outputs;
 });
+
+/** The step's numbers as tensors, and those among them that are made here. */
+function stepTensors(call: KernelCall<AdamWAttributes>): { tensors: TensorInfo[]; made: TensorInfo[] } {
+  const made = call.inputs['gradientScale'] ? [] : [call.context.fromHost([], Float32Array.of(1))];
+  const tensors = scalarNames.map((name) => call.inputs[name] ?? made[0] ?? input(call, name));
+  return { tensors, made };
+}
 
 const THREADS = 256;
 const MAX_GROUPS = 1024;

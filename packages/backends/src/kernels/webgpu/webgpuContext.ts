@@ -2,46 +2,8 @@
 // buffers, so that both kinds of programs mix freely. It has one way in for programs with a single output; the members
 // used here are the ones that way in uses (4.22, the version this package asks for).
 import { util, type DataType, type TensorInfo, type TypedArray } from '@tensorflow/tfjs-core';
+import { UNIFORM_USAGE, type CommandEncoder, type GpuBuffer, type WebgpuBackend } from '../../webgpu/webgpuBackend.js';
 import { shaderOf, type WgslProgram, type WgslType } from './wgslProgram.js';
-
-interface TensorData {
-  readonly dtype: string;
-  values: TypedArray | null | undefined;
-  readonly resource: object | null | undefined;
-}
-
-interface ComputePass {
-  setPipeline(pipeline: object): void;
-  setBindGroup(index: number, group: object): void;
-  dispatchWorkgroups(x: number, y: number): void;
-}
-
-interface Device {
-  readonly limits: { readonly maxComputeWorkgroupsPerDimension: number };
-  createShaderModule(descriptor: object): object;
-  createBindGroupLayout(descriptor: object): object;
-  createPipelineLayout(descriptor: object): object;
-  createComputePipeline(descriptor: object): object;
-  createBindGroup(descriptor: object): object;
-}
-
-interface WebgpuBackend {
-  readonly device: Device;
-  readonly queue: { writeBuffer(buffer: object, offset: number, data: ArrayBuffer): void };
-  readonly tensorMap: { get(dataId: object): TensorData };
-  readonly bufferManager: { acquireBuffer(size: number, usage: number): object };
-  readonly commandEncoder: { beginComputePass(): ComputePass };
-  readonly commandQueueOwnedIds: WeakSet<object>;
-  readonly uniformPendingDisposal: object[];
-  computePassEncoder: ComputePass | null;
-  dispatchCountInPass: number;
-  makeTensorInfo(shape: readonly number[], dtype: DataType, values?: TypedArray): TensorInfo;
-  uploadToGPU(dataId: object): void;
-  ensureCommandEncoderReady(): void;
-  endComputePassEncoder(): void;
-  submitQueue(): void;
-  disposeData(dataId: object): boolean;
-}
 
 interface Pipeline {
   readonly pipeline: object;
@@ -58,9 +20,13 @@ export interface Launch {
   readonly workgroups: number;
 }
 
-// GPUShaderStage.COMPUTE, GPUBufferUsage.COPY_DST | UNIFORM
+/** GPUShaderStage.COMPUTE */
 const COMPUTE = 4;
-const UNIFORM_USAGE = 0x8 | 0x40;
+
+/** A step under record. */
+interface Trace {
+  inPlace(targets: readonly TensorInfo[]): TensorInfo[] | undefined;
+}
 
 /** Dispatches that are recorded before they are submitted, as in TensorFlow.js. */
 const DISPATCHES_IN_PASS = 15;
@@ -69,6 +35,8 @@ const contexts = new WeakMap<object, WebgpuContext>();
 
 /** Makes tensors on the device and starts programs. */
 export class WebgpuContext {
+  /** The step under record, while there is one. */
+  trace: Trace | undefined;
   private readonly pipelines = new Map<string, Pipeline>();
 
   private constructor(private readonly backend: WebgpuBackend) {}
@@ -104,6 +72,14 @@ export class WebgpuContext {
     return this.backend.makeTensorInfo([...shape], 'float32', values);
   }
 
+  /**
+   * Tensors for the new values of variables that a program may write where they lie, which only a recorded step allows:
+   * what it read before is never read again.
+   */
+  inPlace(targets: readonly TensorInfo[]): TensorInfo[] | undefined {
+    return this.trace?.inPlace(targets);
+  }
+
   /** Gives a tensor back that only served in between; its buffer is kept until the programs that use it have run. */
   release(...tensors: readonly TensorInfo[]): void {
     for (const { dataId } of tensors) this.backend.disposeData(dataId);
@@ -132,7 +108,7 @@ export class WebgpuContext {
       backend.commandQueueOwnedIds.add(dataId);
     }
     const buffers = [
-      ...tensors.map(({ dataId }) => backend.tensorMap.get(dataId).resource),
+      ...tensors.map(({ dataId }) => backend.tensorMap.get(dataId).resource as GpuBuffer),
       this.pack(program, uniforms),
     ];
     const { pipeline, layout } = this.pipelineOf(program);
@@ -143,7 +119,7 @@ export class WebgpuContext {
   private dispatch(pipeline: object, bindGroup: object, workgroups: number): void {
     const { backend } = this;
     backend.ensureCommandEncoderReady();
-    const pass = (backend.computePassEncoder ??= backend.commandEncoder.beginComputePass());
+    const pass = (backend.computePassEncoder ??= (backend.commandEncoder as CommandEncoder).beginComputePass());
     const x = Math.min(workgroups, backend.device.limits.maxComputeWorkgroupsPerDimension);
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, bindGroup);
@@ -155,7 +131,7 @@ export class WebgpuContext {
   }
 
   /** The uniforms' buffer, four bytes each. */
-  private pack({ name, uniforms }: WgslProgram, values: Readonly<Record<string, number>>): object {
+  private pack({ name, uniforms }: WgslProgram, values: Readonly<Record<string, number>>): GpuBuffer {
     const bytes = new DataView(new ArrayBuffer(Math.ceil((4 * Object.keys(uniforms).length) / 16) * 16));
     for (const [i, [field, type]] of Object.entries(uniforms).entries()) {
       const value = values[field];
