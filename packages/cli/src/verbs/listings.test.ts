@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runTessera } from '../../../../test/runTessera.js';
+import { styleOf } from '../terminal/style.js';
 import { version } from '../version.js';
+import { pluginLines } from './pluginsText.js';
 
 let folder: string;
 beforeAll(() => {
@@ -51,10 +53,43 @@ describe('help', () => {
 });
 
 describe('tessera plugins', () => {
-  it('lists parts, wrapped to the terminal', async () => {
-    const { out } = await runTessera(['plugins'], { columns: 90 });
-    expect(out).toMatch(/^encoder +wordpiece +\S+ +Word pieces/m);
-    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(90);
+  it('lists each plugin with version and origin, and its parts below, wrapped to the terminal', async () => {
+    const { out } = await runTessera(['plugins'], { columns: 80 });
+    expect(out).toMatch(
+      new RegExp(`^@tessera/text {2}${version} {2}built in\n {2}encoder +wordpiece +Word pieces`, 'm'),
+    );
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  it('gives a part a line of its own in a file or pipe', async () => {
+    const { out } = await runTessera(['plugins']);
+    expect(out).toMatch(/^ {2}encoder +wordpiece +Word pieces .*\.$/m);
+    expect(out).not.toContain('\u001b');
+  });
+
+  it('says of a plugin that cannot be used why, and puts a long origin below its name', () => {
+    const origin = `./node_modules/${'deep/'.repeat(12)}tessera-plugin-late`;
+    const late = {
+      name: 'tessera-plugin-late',
+      version: '0.2.0',
+      origin,
+      components: [],
+      fault: 'it is\nof tomorrow.',
+    };
+    const lines = pluginLines([late, { ...late, origin: './late' }], styleOf({}, {}), 80);
+    const left = '  left out: it is of tomorrow.';
+    expect(lines).toEqual([
+      ...['tessera-plugin-late  0.2.0', `  ${origin}`, left],
+      ...['', 'tessera-plugin-late  0.2.0  ./late', left],
+    ]);
+  });
+
+  it('lists a plugin once that is asked for twice', async () => {
+    const file = join(folder, 'twice.ts');
+    writeFileSync(file, `export const plugin = { name: 'none', components: [] };`);
+    const { out } = await runTessera(['plugins', '--json', '--plugin', file, '--plugin', file]);
+    const { plugins } = JSON.parse(out) as { plugins: { name: string }[] };
+    expect(plugins.filter(({ name }) => name === file)).toHaveLength(1);
   });
 
   it('gives options with defaults as JSON, those of a plugin of the user among them', async () => {

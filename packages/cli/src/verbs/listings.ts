@@ -15,27 +15,19 @@ import type { CommandContext } from '../commandContext.js';
 import { formatBytes } from '../terminal/format.js';
 import { renderFacts, renderTable } from '../terminal/table.js';
 import { version } from '../version.js';
-
-/** A plugin in use, or why an installed one is not. */
-interface ListedPlugin {
-  readonly name: string;
-  readonly version: string | null;
-  /** `built in`, a folder or a file. */
-  readonly origin: string;
-  /** Names of its parts, by kind. */
-  readonly provides: Readonly<Record<string, readonly string[]>>;
-  readonly fault?: string;
-}
+import { pluginLines, type ShownPlugin } from './pluginsText.js';
 
 /** A workbench without a backend, enough to list and check, with the plugins that were asked for and those installed. */
 async function bareWorkbench(
   asked: readonly string[],
-): Promise<{ readonly workbench: Workbench; readonly plugins: readonly ListedPlugin[] }> {
+): Promise<{ readonly workbench: Workbench; readonly plugins: readonly ShownPlugin[] }> {
   const workbench = new Workbench(builtIns, inversifyContainer());
-  const plugins = builtIns.map((plugin) => listed({ name: plugin.name, version, origin: 'built in', plugin }));
+  const plugins: ShownPlugin[] = builtIns.map((plugin) =>
+    shown({ name: plugin.name, version, origin: 'built in', plugin }),
+  );
   const add = (found: Omit<LoadedPlugin, 'specifier'>): void => {
     workbench.registry.add(found.plugin);
-    if (!plugins.some(({ origin }) => origin === found.origin)) plugins.push(listed(found));
+    if (!plugins.some(({ origin }) => origin === shortPath(found.origin))) plugins.push(shown(found));
   };
   for (const found of await loadPlugins(asked)) add(found);
   for (const found of await nodePluginLoader.loadInstalled(process.cwd())) {
@@ -45,23 +37,31 @@ async function bareWorkbench(
     } catch (error) {
       if (!isTesseraError(error)) throw error;
       const { name, version: own = null, origin } = found;
-      plugins.push({ name, version: own, origin, provides: {}, fault: error.message });
+      plugins.push({ name, version: own, origin: shortPath(origin), components: [], fault: error.message });
     }
   }
   return { workbench, plugins };
 }
 
-function listed({ name, version: own, origin, plugin }: Omit<LoadedPlugin, 'specifier'>): ListedPlugin {
+const shown = ({ name, version: own, origin, plugin }: Omit<LoadedPlugin, 'specifier'>): ShownPlugin => ({
+  name,
+  version: own ?? null,
+  origin: shortPath(origin),
+  components: plugin.components,
+});
+
+/** A plugin as JSON has it: names of its parts by kind. */
+function listed({ components, fault, ...plugin }: ShownPlugin): object {
   const provides: Record<string, string[]> = {};
-  for (const part of plugin.components) (provides[part.kind] ??= []).push(part.name);
-  return { name, version: own ?? null, origin: shortPath(origin), provides };
+  for (const { kind, name } of components) (provides[kind] ??= []).push(name);
+  return { ...plugin, provides, ...(fault !== undefined && { fault }) };
 }
 
 /** A path below the working folder as its user would write it. */
 const shortPath = (path: string): string =>
   path.startsWith(process.cwd() + sep) ? `.${sep}${relative('', path)}` : path;
 
-const warnOfBroken = ({ terminal }: CommandContext, plugins: readonly ListedPlugin[]): void => {
+const warnOfBroken = ({ terminal }: CommandContext, plugins: readonly ShownPlugin[]): void => {
   for (const { name, fault } of plugins) {
     if (fault !== undefined)
       terminal.note(`${terminal.noteStyle.yellow('warning:')} the plugin ${name} is left out: ${fault}`);
@@ -77,43 +77,22 @@ export async function runSchema(context: CommandContext, flags: { plugin: string
   else writeFileSync(flags.output, schema);
 }
 
-/** Lists plugins and all their parts. */
+/** Lists plugins with their parts. */
 export async function runPlugins(context: CommandContext, flags: { plugin: string[]; json?: boolean }): Promise<void> {
   const { terminal } = context;
   const { workbench, plugins } = await bareWorkbench(flags.plugin);
-  const parts = workbench.registry.list().map(({ definition, owner }) => ({
-    kind: definition.kind,
-    name: definition.name,
-    plugin: owner,
-    summary: definition.summary,
-    options: optionsOf(definition),
-  }));
-  if (flags.json) return terminal.printJson({ plugins, parts });
-  const layout = { style: terminal.style, columns: terminal.resultColumns };
-  terminal.print(
-    ...renderTable(
-      [{ title: 'plugin' }, { title: 'version' }, { title: 'origin' }, { title: 'provides' }],
-      plugins.map((plugin) => [plugin.name, plugin.version ?? '', plugin.origin, providedBy(plugin)]),
-      layout,
-    ),
-    '',
-    ...renderTable(
-      [{ title: 'kind' }, { title: 'name' }, { title: 'plugin' }, { title: 'what it is' }],
-      parts.map(({ kind, name, plugin, summary }) => [kind, name, plugin, summary]),
-      layout,
-    ),
-  );
-  warnOfBroken(context, plugins);
+  if (flags.json) {
+    const parts = workbench.registry.list().map(({ definition, owner }) => ({
+      kind: definition.kind,
+      name: definition.name,
+      plugin: owner,
+      summary: definition.summary,
+      options: optionsOf(definition),
+    }));
+    return terminal.printJson({ plugins: plugins.map(listed), parts });
+  }
+  terminal.print(...pluginLines(plugins, terminal.style, terminal.resultColumns));
   terminal.note('', 'tessera plugins --json lists the options of each; tessera schema gives them to an editor.');
-}
-
-/** `3 encoders, 1 head` for many, names for a few. */
-function providedBy({ provides, fault }: ListedPlugin): string {
-  if (fault !== undefined) return 'nothing: it is left out, see below';
-  const counted = Object.entries(provides).map(([kind, names]) =>
-    names.length > 3 ? `${names.length} ${kind === 'loss' ? 'losses' : `${kind}s`}` : `${kind} ${names.join(', ')}`,
-  );
-  return counted.join('; ');
 }
 
 function optionsOf({ config }: AnyDefinition): Record<string, unknown> {
