@@ -43,7 +43,7 @@ export function specOf(
 
 /** A workbench on the job's backend, and its name with the versions. */
 export async function openWorkbench({ backend, threads }) {
-  const workbench = await createWorkbench({ ...(backend && { backend }) });
+  const workbench = await createWorkbench({ threads, ...(backend && { backend }) });
   const { name, reason } = workbench.backend;
   return { workbench, versions: `Tessera, ${name}: ${reason}, ${threads} thread(s)` };
 }
