@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -149,6 +149,17 @@ describe('tessera compare', () => {
     expect(short.notes).toMatch(
       /bow must lead every other model by at least 101 points of kind\.accuracy, got idle by/,
     );
+  });
+
+  it('refuses specs without a head in common before it trains any', async () => {
+    const spec = tinyBowSpec({ name: 'other' });
+    writeFileSync(at('other.json'), JSON.stringify({ ...spec, heads: { sort: { type: 'single-label' } } }));
+    const { code, notes } = await runTessera(['compare', at('bow.json'), at('other.json'), '--to', at('none')]);
+    expect(code).toBe(2);
+    expect(notes).toContain(
+      'compare: the specs must have a head in common, got bow with kind (single-label); other with sort (single-label).',
+    );
+    expect(existsSync(at('none'))).toBe(false);
   });
 
   it('on a terminal leaves one line for each training', async () => {

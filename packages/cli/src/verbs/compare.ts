@@ -32,6 +32,7 @@ export async function runCompare(
     const specs = await Promise.all(paths.map((path) => loadSpec(session.workbench, path, flags)));
     requireDistinctNames(specs);
     requireKnown(specs, flags.reference);
+    requireSharedHead(specs);
     terminal.note(`backend ${session.backend.name}: ${session.backend.reason}`);
     await trainCompared(context, session, specs, flags);
     const models = await readComparedModels(context, session, specs, flags);
@@ -60,6 +61,20 @@ function requireKnown(specs: readonly LoadedSpec[], reference: string | undefine
   const names = specs.map(({ resolved }) => resolved.name);
   if (reference === undefined || names.includes(reference)) return;
   throw new SpecError(`compare: --reference must be one of ${names.join(', ')}, got "${reference}".`);
+}
+
+/** Models are compared by a figure of a head that all have. Looked at before hours of training. */
+function requireSharedHead(specs: readonly LoadedSpec[]): void {
+  const heads = specs.map(({ resolved }) => Object.keys(resolved.heads));
+  if (heads[0]?.some((name) => heads.every((names) => names.includes(name)))) return;
+  const named = specs.map(({ resolved }) => {
+    const own = Object.entries(resolved.heads).map(([name, { type }]) => `${name} (${type})`);
+    return `${resolved.name} with ${own.join(', ')}`;
+  });
+  throw new SpecError(
+    `compare: the specs must have a head in common, got ${named.join('; ')}. ` +
+      'Compare models that predict the same; tessera evaluate gives the figures of one.',
+  );
 }
 
 /** Compares on the split asked for; else on the test split and each further one that all models have, such as a hard test set. */
