@@ -50,8 +50,23 @@ describe('tessera plugin new', () => {
     const twice = await write('tessera-plugin-twice', '--kind', 'loss');
     expect(twice).toMatchObject({ code: 2, notes: expect.stringContaining('the folder is not empty') });
     const capital = await write('MyPlugin', '--kind', 'loss');
-    expect(capital).toMatchObject({ code: 2, notes: expect.stringContaining('got MyPlugin. Write for example') });
+    expect(capital).toMatchObject({ code: 2, notes: expect.stringContaining('got "MyPlugin". Write for example') });
     expect(existsSync(join(folder, 'MyPlugin'))).toBe(false);
+    for (const name of ['', ' ', '@lab', '@lab/../x', 'a'.repeat(215)]) {
+      const refused = await runTessera(['plugin', 'new', name, '--kind', 'loss']);
+      expect(refused).toMatchObject({ code: 2, notes: expect.stringContaining('a name must be of small letters') });
+    }
+  });
+
+  it('refuses the name of a built-in part of that kind', async () => {
+    const { code, notes } = await write('tessera-plugin-focal', '--kind', 'loss');
+    expect([code, notes]).toEqual([2, expect.stringContaining('got focal, which is a built-in loss')]);
+    expect((await write('tessera-plugin-focal', '--kind', 'head')).code).toBe(0);
+  });
+
+  it('says how the package is installed', async () => {
+    const { notes } = await write('tessera-plugin-next', '--kind', 'loss');
+    expect(notes).toContain(`  npm install ${join(folder, 'tessera-plugin-next')}, and tessera plugins lists it`);
   });
 
   it('asks for a kind that there is', async () => {

@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { pluginInterface } from '@tessera/core';
+import { builtIns } from 'tessera';
 import type { CommandContext } from '../commandContext.js';
+import { cut } from '../terminal/width.js';
 import { UsageError } from '../usageError.js';
 import { version } from '../version.js';
 import { datasetTemplate } from './pluginTemplates/dataset.js';
@@ -19,6 +21,9 @@ const templates = {
   loss: lossTemplate,
   dataset: datasetTemplate,
 } as const;
+
+/** Of npm, for names of packages. */
+const longestName = 214;
 
 /** Flags of `tessera plugin new`. */
 export interface NewPluginFlags {
@@ -38,16 +43,23 @@ interface NewPlugin extends NewPluginFlags {
 
 /** Writes a package with a part, its contract test, a README and types. */
 export function runNewPlugin({ terminal }: CommandContext, path: string, flags: NewPluginFlags): void {
-  const packageName = path.startsWith('@') ? path : basename(resolve(path));
-  if (!/^(@[a-z0-9-]+\/)?[a-z0-9]+(-[a-z0-9]+)*$/.test(packageName)) {
+  const packageName = path.startsWith('@') || path.trim() === '' ? path : basename(resolve(path));
+  if (!/^(@[a-z0-9-]+\/)?[a-z0-9]+(-[a-z0-9]+)*$/.test(packageName) || packageName.length > longestName) {
     throw new UsageError(
-      `plugin new: a name must be of small letters, digits and hyphens, got ${packageName}. Write for example tessera-plugin-sensor.`,
+      `plugin new: a name must be of small letters, digits and hyphens, ${longestName} at most, got "${cut(packageName, 80)}". Write for example tessera-plugin-sensor.`,
     );
   }
   const folder = path.startsWith('@') ? basename(path) : path;
   if (existsSync(folder) && readdirSync(folder).length > 0)
     throw new UsageError(`${folder}: the folder is not empty. Give another name.`);
   const partName = basename(packageName).replace(/^tessera-(plugin-)?/, '') || basename(packageName);
+  if (
+    builtIns.some(({ components }) => components.some(({ kind, name }) => kind === flags.kind && name === partName))
+  ) {
+    throw new UsageError(
+      `plugin new: a part must have a name of its own, got ${partName}, which is a built-in ${flags.kind}. Write for example tessera-plugin-own-${partName}.`,
+    );
+  }
   const plugin = { ...flags, packageName, partName, template: templates[flags.kind] };
   for (const [file, text] of Object.entries(filesOf(plugin))) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
@@ -57,7 +69,7 @@ export function runNewPlugin({ terminal }: CommandContext, path: string, flags: 
   terminal.note(
     'Next:',
     `  cd ${shellWord(folder)} && npm install && npm test`,
-    '  npm install ../… in a project, and tessera plugins lists it',
+    `  npm install ${shellWord(isAbsolute(folder) || folder.startsWith('.') ? folder : `./${folder}`)}, and tessera plugins lists it`,
   );
 }
 
