@@ -4,6 +4,7 @@ import {
   cast,
   mean,
   oneHot,
+  ones,
   reshape,
   tensor1d,
   type Rank,
@@ -129,6 +130,7 @@ function overHeads(attention: Tensor4D): Tensor2D {
  */
 function startOf({ mask, attentions = [] }: FusedState): Tensor2D {
   const length = attentions[0]?.shape[3] ?? 0;
+  if (length < 2) return ones([1, length]); // oneHot takes 2 places or more
   const first = mask ? argMax<Tensor1D>(mask, 1) : tensor1d([0], 'int32');
   return cast<Tensor2D>(oneHot(first, length) as Tensor2D, 'float32');
 }

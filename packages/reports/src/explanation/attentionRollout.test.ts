@@ -153,6 +153,20 @@ describe('attentionRollout of a built model', () => {
     expect(special).toBeCloseTo(0, 5);
   });
 
+  it('gives all to the one token of a sequence of one', async () => {
+    const spec = {
+      name: 'one',
+      modalities: { title: encoder },
+      fusion: { ...bitransformer, specialTokens: 'none' },
+      heads: { kind: { type: 'single-label' } },
+    };
+    const model = (await workbench.build(spec as never, { training })) as unknown as Model;
+    built.push(model);
+    const rollout = await attentionRollout(model, await model.prepare({ inputs: { title: 'cat' } }));
+    expect(shares(rollout)).toEqual([1]);
+    expect(rollout.special).toBe(0);
+  });
+
   it('counts what the learned token of an absent input gets as its total', async () => {
     const model = await build(bitransformer, { absent: 'token' });
     const { modalities } = await attentionRollout(model, await model.prepare({ inputs: { body: 'the saw' } }));

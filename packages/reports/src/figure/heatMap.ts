@@ -1,4 +1,4 @@
-// A picture as the encoder sees it, and beside it in grey under the values of the tokens that lie in it.
+// A picture as the encoder sees it, and beside it as ink on the colours of the tokens that lie in it.
 import type { Preview, TokenDescription } from '@tessera/core';
 import { formatValue } from '../explanation/attribution.js';
 import { areaOf, describeToken } from '../explanation/describeToken.js';
@@ -28,7 +28,7 @@ export interface HeatMapOptions {
   readonly room: number;
 }
 
-/** The picture itself, then in grey with a cell for each token: side by side, one above the other where it is wide. */
+/** The picture itself, then over a cell for each token: side by side, one above the other where it is wide. */
 export function drawHeatMap(
   picture: Extract<Preview, { kind: 'image' }>,
   tokens: readonly PlacedToken[],
@@ -37,6 +37,8 @@ export function drawHeatMap(
   const [width, height] = sizeOnPage(picture.bytes, room);
   const isWide = 2 * width + gap > room || width > 1.6 * height;
   const [x, y] = isWide ? [0, height + gap] : [width + gap, 0];
+  const cells = tokens.flatMap((token) => cellOf(token, { width, height, scale }));
+  const paper = html`<rect width="${width}" height="${height}" fill="#fff" />`;
   const frame = html`<rect width="${width}" height="${height}" fill="none" stroke="#8888" />`;
   const ticks = timeTicks(tokens, width, height + 13);
   const body = html`<defs>
@@ -49,11 +51,13 @@ export function drawHeatMap(
         href="data:${picture.mime};base64,${Buffer.from(picture.bytes).toString('base64')}"
       />
     </defs>
+    ${paper}
     <use href="#${id}"><title>${label}</title></use>
     ${frame}
     <g transform="translate(${x} ${y})">
-      <use href="#${id}" filter="url(#${id}-grey)" />
-      ${greyFilter(`${id}-grey`)} ${tokens.map((token) => drawCell(token, { width, height, scale }))} ${frame} ${ticks}
+      ${paper} ${cells.map(drawCell)} ${inkFilter(`${id}-ink`)}
+      <use href="#${id}" filter="url(#${id}-ink)" pointer-events="none" />
+      ${cells.map(drawFigure)} ${frame} ${ticks}
     </g>`;
   const below = ticks.length > 0 ? 16 : 0;
   return { body, width: x + width, height: y + height + below };
@@ -67,43 +71,56 @@ function sizeOnPage(bytes: Uint8Array, room: number): readonly [width: number, h
   return [Math.round(area), Math.round(Math.min(2 * side, area / ratio))];
 }
 
-/** Greys that are light enough for colours over them, and keep what the picture shows. */
-const greyFilter = (id: string): Markup =>
+/** The picture as ink: the darker a pixel, the more black, up to under half. Where it is white, cells have their very colours. */
+const inkFilter = (id: string): Markup =>
   html`<filter id="${id}" x="0" y="0" width="1" height="1" color-interpolation-filters="sRGB">
-    <feColorMatrix type="matrix" values="0.13 0.43 0.04 0 0.4 0.13 0.43 0.04 0 0.4 0.13 0.43 0.04 0 0.4 0 0 0 1 0" />
+    <feColorMatrix type="matrix" values="0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 -0.096 -0.322 -0.032 0.45 0" />
   </filter>`;
 
-function drawCell(
-  { description, value }: PlacedToken,
-  picture: { readonly width: number; readonly height: number; readonly scale: Scale },
-): Markup {
-  const area = areaOf(description);
-  if (!area) return html``;
-  const { scale } = picture;
-  const [x, y] = [area.left * picture.width, area.top * picture.height];
-  const [width, height] = [area.width * picture.width, area.height * picture.height];
-  const strength = Math.min(1, Math.abs(value) / scale.largest) || 0;
-  const text = formatValue(value, scale.kind);
-  const fits = height >= 18 && width >= textWidth(text, figureSize) + 4;
-  return html`<g>
-    <title>${describeToken(description)}: ${text}</title>
-    <rect
-      x="${rounded(x)}"
-      y="${rounded(y)}"
-      width="${rounded(width)}"
-      height="${rounded(height)}"
-      fill="${heatColour(value / scale.largest)}"
-      fill-opacity="${(0.85 * strength ** 0.6).toFixed(2)}"
-      stroke="#fff"
-      stroke-opacity="0.7"
-    />
-    ${fits ? html`<text x="${rounded(x + width - 3)}" y="${rounded(y + height - 5)}" ${figureStyle}>${text}</text>` : ''}
-  </g>`;
+/** A token's rectangle, with its value. */
+interface Cell {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly colour: string;
+  readonly title: string;
+  readonly figure: string;
 }
 
-/** Dark figures with a light rim: readable on any cell. */
+function cellOf(
+  { description, value }: PlacedToken,
+  picture: { readonly width: number; readonly height: number; readonly scale: Scale },
+): Cell[] {
+  const area = areaOf(description);
+  if (!area) return [];
+  const figure = formatValue(value, picture.scale.kind);
+  return [
+    {
+      x: rounded(area.left * picture.width),
+      y: rounded(area.top * picture.height),
+      width: rounded(area.width * picture.width),
+      height: rounded(area.height * picture.height),
+      colour: heatColour(value / picture.scale.largest),
+      title: `${describeToken(description)}: ${figure}`,
+      figure,
+    },
+  ];
+}
+
+const drawCell = ({ x, y, width, height, colour, title }: Cell): Markup =>
+  html`<rect x="${x}" y="${y}" width="${width}" height="${height}" fill="${colour}" stroke="#fff"
+    ><title>${title}</title></rect
+  >`;
+
+/** A cell's value where it fits in: dark with a light rim, readable on any cell. */
+function drawFigure({ x, y, width, height, figure }: Cell): Markup {
+  if (height < 18 || width < textWidth(figure, figureSize) + 4) return html``;
+  return html`<text x="${rounded(x + width - 3)}" y="${rounded(y + height - 5)}" ${figureStyle}>${figure}</text>`;
+}
+
 const figureStyle = html`text-anchor="end" font-size="${figureSize}" fill="#111" stroke="#fff" stroke-width="2.5"
-stroke-linejoin="round" paint-order="stroke"`;
+stroke-linejoin="round" paint-order="stroke" pointer-events="none"`;
 
 /** Where stretches of time begin and end, below the picture; those that would overlap are left out. */
 function timeTicks(tokens: readonly PlacedToken[], width: number, y: number): Markup[] {
