@@ -48,7 +48,7 @@ async function open(wheel: string): Promise<ZipFile> {
     return await openPromise(wheel, { autoClose: false });
   } catch (error) {
     throw new BackendError(
-      `backend install: a wheel must be a whole zip file, got ${basename(wheel)}: ${(error as Error).message}. Fetch it again.`,
+      `backend install: a wheel must be a whole zip file, got ${basename(wheel)} (${(error as Error).message.replace(/\.$/, '')}). Fetch it again.`,
       { cause: error },
     );
   }

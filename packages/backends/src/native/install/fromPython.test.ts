@@ -45,6 +45,12 @@ describe('pythonTensorflow', () => {
     );
   });
 
+  it.each(['exit 0', 'echo hello', 'echo 3'])('says when it is no Python: %s', async (script) => {
+    write('python', `#!/bin/sh\n${script}\n`);
+    chmodSync(join(scratch, 'python'), 0o755);
+    await expect(pythonTensorflow(join(scratch, 'python'))).rejects.toThrow(/must name a Python interpreter, got/);
+  });
+
   it('says how to get TensorFlow where the environment has none', async () => {
     const python = interpreter({ folder: null, version: null });
     await expect(pythonTensorflow(python)).rejects.toThrow(/must have TensorFlow.*-m pip install tensorflow-cpu/);

@@ -33,14 +33,7 @@ print(json.dumps(found))
  * @throws BackendError when the interpreter does not run or has no TensorFlow with C++ libraries and headers
  */
 export async function pythonTensorflow(python: string): Promise<PythonTensorflow> {
-  const result = await runProgram(python, ['-I', '-c', question]);
-  if (result.failure !== undefined || result.code !== 0) {
-    throw new BackendError(
-      `backend install: --from-python must name a Python interpreter, got "${python}" (${lastLines(result, 3)}). ` +
-        'Give its path, such as venv/bin/python, or leave the option out to download TensorFlow.',
-    );
-  }
-  const { folder, version } = JSON.parse(result.stdout) as { folder: string | null; version: string | null };
+  const { folder, version } = await ask(python);
   if (folder === null || version === null) {
     throw new BackendError(
       `backend install: the Python of --from-python must have TensorFlow, got "${python}" without it. ` +
@@ -55,6 +48,32 @@ export async function pythonTensorflow(python: string): Promise<PythonTensorflow
     );
   }
   return { folder, version, variant: isCudaBuild(folder) ? 'gpu' : 'cpu' };
+}
+
+interface Answer {
+  readonly folder: string | null;
+  readonly version: string | null;
+}
+
+async function ask(python: string): Promise<Answer> {
+  const result = await runProgram(python, ['-I', '-c', question]);
+  const answer = result.failure === undefined && result.code === 0 ? parseAnswer(result.stdout) : undefined;
+  if (answer) return answer;
+  const said = lastLines(result, 3) || 'which answers nothing';
+  throw new BackendError(
+    `backend install: --from-python must name a Python interpreter, got "${python}" (${said}). ` +
+      'Give its path, such as venv/bin/python, or leave the option out to download TensorFlow.',
+  );
+}
+
+/** The last line, since a Python may greet; undefined for what is no answer to the question. */
+function parseAnswer(text: string): Answer | undefined {
+  try {
+    const answer: unknown = JSON.parse(text.trim().split('\n').at(-1) ?? '');
+    return typeof answer === 'object' && answer !== null && 'folder' in answer ? (answer as Answer) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function isCudaBuild(folder: string): boolean {

@@ -150,6 +150,13 @@ describe('installNative', () => {
     );
   });
 
+  it('refuses a version that is too old before it asks the index anything', async () => {
+    await expect(install({ tensorflow: '1.15' })).rejects.toThrow(
+      '--tensorflow must be 2.18 or newer, got tensorflow=1.15.',
+    );
+    expect(asked).toEqual([]);
+  });
+
   it('refuses files that are no wheels of TensorFlow', async () => {
     const file = (name: string, content: string | Uint8Array): string => {
       writeFileSync(join(root, name), content);

@@ -9,10 +9,14 @@ import { fetchWheel, type PlaceOptions } from './fetchWheel.js';
 import { pythonTensorflow, takeFromPython } from './fromPython.js';
 import { chooseIndex, findWheel } from './packageIndex.js';
 import { linkFolder, tensorflowPlace } from './tensorflowFiles.js';
-import { parseWheelName } from './wheelName.js';
+import { parseRelease } from './versionRange.js';
+import { compareVersions, parseWheelName } from './wheelName.js';
 
 /** The version that is taken unless another one is asked for. */
 export const TENSORFLOW_VERSION = '2.21.0';
+
+/** Older ones are not downloaded: their wheels lack the library, or want other versions of CUDA. */
+const OLDEST = [2, 18] as const;
 
 /** A TensorFlow that can be had. */
 export interface TensorflowSource {
@@ -66,12 +70,24 @@ export function fromWheel(wheel: string, variant: NativeVariant): TensorflowSour
   };
 }
 
-/** Downloads the wheel from the package index. */
-export const fromIndex = (version: string, variant: NativeVariant): TensorflowSource => ({
-  version,
-  origin: 'package index',
-  bytes: diskBytes[variant],
-  place: async (folder, options) => {
+/**
+ * Downloads the wheel from the package index.
+ * @throws BackendError for a version that is too old
+ */
+export function fromIndex(version: string, variant: NativeVariant): TensorflowSource {
+  const release = parseRelease(version);
+  if (release && compareVersions(release, OLDEST) < 0) {
+    throw new BackendError(
+      `backend install: --tensorflow must be ${OLDEST.join('.')} or newer, got tensorflow=${version}. ` +
+        `Leave it out for ${TENSORFLOW_VERSION}, which Tessera's tests run on.`,
+    );
+  }
+  return { version, origin: 'package index', bytes: diskBytes[variant], place: placeFromIndex(version, variant) };
+}
+
+const placeFromIndex =
+  (version: string, variant: NativeVariant): TensorflowSource['place'] =>
+  async (folder, options) => {
     if (variant === 'gpu' && options.machine.arch !== 'x64') throw noCuda(options.machine.arch);
     const index = await chooseIndex(options.index, options.machine.environment);
     // There is no tensorflow-cpu for arm64; there the plain package is the build without CUDA.
@@ -79,8 +95,7 @@ export const fromIndex = (version: string, variant: NativeVariant): TensorflowSo
     const wheel = await findWheel(index, { projects, version, machine: options.machine });
     const file = await fetchWheel(wheel, options);
     await unpack(file, folder, { ...options, index });
-  },
-});
+  };
 
 const noCuda = (arch: string): BackendError =>
   new BackendError(
