@@ -1,4 +1,5 @@
 import {
+  BackendError,
   CaptureError,
   eagerRunner,
   flattenTree,
@@ -68,6 +69,7 @@ export class CapturingRunner implements FunctionRunner {
   }
 
   private async runNow<I, O, Info>(fn: TensorFunction<I, O, Info>): Promise<FunctionResult<O, Info>> {
+    if (isMixed(fn)) this.requireOffered(fn);
     if (this.refused.has(fn.key)) return eagerRunner.run(fn);
     const inputs = flattenTree(fn.inputs);
     let captured: Captured<O, Info>;
@@ -80,6 +82,16 @@ export class CapturingRunner implements FunctionRunner {
       return eagerRunner.run(fn);
     }
     return captured.call(inputs.tensors);
+  }
+
+  private requireOffered<I, O, Info>({ name, precision = 'float32' }: TensorFunction<I, O, Info>): void {
+    const { precisions } = this;
+    const none = 'none' in precisions;
+    if (!none && precisions.includes(precision)) return;
+    const reason = none ? ` (${precisions.none})` : '';
+    throw new BackendError(
+      `${name}: must compute in a precision that the backend offers, got precision=${precision}${reason}. Use float32.`,
+    );
   }
 
   private captured<I, O, Info>(fn: TensorFunction<I, O, Info>, inputs: FlatTree<I>): Captured<O, Info> {
