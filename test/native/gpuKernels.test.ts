@@ -2,7 +2,7 @@
 import { backend, mean, setBackend, tensor1d, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { openBackend } from '@tessera/backends';
 import { attention, batchNormTrain, dropout, gelu, layerNorm, maxPool2d, statelessUniform } from '@tessera/layers';
-import { functionRunnerContract } from '@tessera/testing';
+import { describeBackend } from '@tessera/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CaptureBackend } from '../../packages/backends/src/native/captureBackend.js';
 import { CapturedFunction } from '../../packages/backends/src/native/capturedFunction.js';
@@ -71,9 +71,11 @@ describe('kernels for a GPU', () => {
     expect(kept.map((value) => value > 0)).toEqual(numbers.map((value) => value >= 0.25));
     expect(tidy(() => mean(tensor1d(kept)).dataSync()[0])).toBeCloseTo(1, 1);
   });
+});
 
-  it.each(functionRunnerContract.map(({ rule, check }) => [rule, check] as const))('%s', async (_rule, check) => {
+describeBackend({ describe, it }, 'native with the kernels for a GPU', {
+  open: async () => {
     await setBackend('tensorflow');
-    await check(new CapturingRunner({ capture: (request) => new CapturedFunction(capture, request) }));
-  });
+    return { runner: new CapturingRunner({ capture: (request) => new CapturedFunction(capture, request) }) };
+  },
 });
