@@ -10,6 +10,7 @@ export class ResidentBuffers {
   constructor(private readonly backend: WebgpuBackend) {
     const cache = backend.convertAndCacheOnCPU.bind(backend);
     backend.convertAndCacheOnCPU = (dataId, values) => {
+      if (!backend.tensorMap.has(dataId)) return values; // freed while it was read
       const { resource } = backend.tensorMap.get(dataId);
       return resource && this.buffers.has(resource) ? values : cache(dataId, values);
     };
