@@ -95,6 +95,8 @@ export interface FitSource {
   readonly baseFolder: string;
   /** Raw training values, in order; undefined where no training data is at hand. */
   readonly values?: Iterable<unknown>;
+  /** Told how much is done of what takes a while, such as reading a large file by bytes; absent where nobody looks. */
+  readonly onProgress?: (what: string, done: number, total: number) => void;
 }
 
 /** Which context each kind of part gets. */

@@ -1,6 +1,7 @@
 import type { Container } from '../container/container.js';
 import type { Split } from '../contracts/dataset.js';
-import type { AnyDefinition, Assets, PartKind } from '../definition.js';
+import type { AnyDefinition, Assets, FitSource, PartKind } from '../definition.js';
+import { logger } from '../logger.js';
 import type { Registry } from '../registry.js';
 import type { PartChoice, ResolvedSpec } from '../spec/resolvedSpec.js';
 
@@ -40,6 +41,7 @@ export async function fitAssets(spec: ResolvedSpec, registry: Registry, options:
     ...tasksOf(spec.modalities, 'modalities', 'encoder', 'inputs', registry),
     ...tasksOf(spec.heads, 'heads', 'head', 'targets', registry),
   ];
+  const onProgress = progressOf(options.container);
   for (const task of tasks) {
     const { definition, choice, path } = task;
     if (!definition.fit) continue;
@@ -53,7 +55,12 @@ export async function fitAssets(spec: ResolvedSpec, registry: Registry, options:
     const fields =
       together === undefined ? [task] : tasks.filter((other) => !other.inner && groupOf(other) === together);
     const values = options.training && !task.inner ? rawValues(options.training, fields) : undefined;
-    const source = { path, baseFolder: options.baseFolder, ...(values && { values }) };
+    const source = {
+      path,
+      baseFolder: options.baseFolder,
+      ...(values && { values }),
+      ...(onProgress && { onProgress }),
+    };
     const services = servicesAtHand(definition, options.container);
     const fitted = await definition.fit(choice.options as never, source, services as never);
     assets[path] = fitted;
@@ -82,6 +89,12 @@ function tasksOf(
     const inner = tasksOf(choice.encoders ?? {}, path, 'encoder', field, registry);
     return [task, ...inner.map((own) => ({ ...own, inner: true }))];
   });
+}
+
+/** How parts tell how far they are, where the logger shows it. */
+function progressOf(container: Container | undefined): FitSource['onProgress'] {
+  const log = container?.has(logger) ? container.get(logger) : undefined;
+  return log?.progress && ((what, done, total) => log.progress?.(what, done, total));
 }
 
 /** The part's needs as far as the workbench provides them; what a fusion provides exists only once a model is built. */

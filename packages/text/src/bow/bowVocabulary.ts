@@ -30,7 +30,9 @@ export async function fitBow(config: BowConfig, source: FitSource): Promise<Asse
   const tokenizer = openBowTokenizer(config, assets, path);
   const words = new Set(Array.from({ length: tokenizer.size }, (_, id) => tokenizer.piece(id)));
   const named = { file: config.glove, baseFolder, option: `${path}.glove` };
-  const lines = await selectGlove(named, { words, dimension: config.dimension, path });
+  const file = named.file.split(/[/\\]/).at(-1) ?? named.file;
+  const onProgress = (done: number, total: number): void => source.onProgress?.(file, done, total);
+  const lines = await selectGlove(named, { words, dimension: config.dimension, path, onProgress });
   return { ...assets, [gloveAsset]: `${lines.join('\n')}\n` };
 }
 

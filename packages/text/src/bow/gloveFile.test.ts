@@ -54,6 +54,21 @@ describe('a whole GloVe file', () => {
     expect(await read('dog 1 2\ncat 3 4\ndog 5 6\n')).toEqual(['dog 1 2', 'cat 3 4']);
   });
 
+  it('tells how far it is in a large file, and nothing of a small one', async () => {
+    const told: [number, number][] = [];
+    const onProgress = (done: number, total: number): void => void told.push([done, total]);
+    const named = { file: 'glove.txt', baseFolder: folder, option: 'modalities.text.glove' };
+    const request = { words: new Set(wanted), dimension: 2, path: 'modalities.text', onProgress };
+    await writeFile(path.join(folder, 'glove.txt'), 'dog 1 2\n');
+    await selectGlove(named, request);
+    expect(told).toEqual([]);
+    const text = `dog 1 2\n${`${'w'.repeat(1 << 20)} 1 2\n`.repeat(64)}`;
+    await writeFile(path.join(folder, 'glove.txt'), text);
+    expect(await selectGlove(named, request)).toEqual(['dog 1 2']);
+    expect(told.length).toBeGreaterThan(50);
+    expect(told.at(-1)).toEqual([text.length, text.length]);
+  });
+
   it('leaves out the header of word2vec, and takes one for a word where vectors have one number', async () => {
     expect(await read('2 2\ndog 1 2\ncat 3 4\n')).toEqual(['dog 1 2', 'cat 3 4']);
     expect(await read('5 2\ndog 1\n', 1)).toEqual(['5 2', 'dog 1']);

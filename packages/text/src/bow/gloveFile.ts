@@ -1,5 +1,5 @@
 import { SpecError } from '@tessera/core';
-import { readLines, type NamedFile } from '../vocabulary/readTextFile.js';
+import { readLines, type NamedFile, type OnProgress } from '../vocabulary/readTextFile.js';
 import { numbersAfterWord, readGloveLine } from './gloveLine.js';
 
 /** What is wanted of a GloVe file. */
@@ -9,6 +9,8 @@ export interface GloveRequest {
   readonly dimension: number;
   /** Where the encoder stands in the spec, for messages. */
   readonly path: string;
+  /** Told how much of a large file was read. */
+  readonly onProgress?: OnProgress;
 }
 
 /** The first line of files that word2vec and fastText write. */
@@ -27,7 +29,7 @@ export async function selectGlove(named: NamedFile, request: GloveRequest): Prom
   const kept = new Map<string, string>();
   let numLines = 0;
   let header: Header | undefined;
-  for await (const read of readLines(named)) {
+  for await (const read of readLines(named, request.onProgress)) {
     numLines += 1;
     const line = read.trimEnd();
     if (numLines === 1) {

@@ -13,6 +13,12 @@ export interface NamedFile {
   readonly option: string;
 }
 
+/** Told how many bytes of a file were read, of how many. */
+export type OnProgress = (done: number, total: number) => void;
+
+/** Bytes of a file that takes seconds to read. */
+const longFile = 1 << 26;
+
 /** Reads a UTF-8 file, without its byte order mark. Throws SpecError when it cannot be read or is no text. */
 export async function readTextFile(named: NamedFile): Promise<string> {
   const { fs, path } = nodeModules(named);
@@ -25,12 +31,13 @@ export async function readTextFile(named: NamedFile): Promise<string> {
 
 /**
  * The lines of a UTF-8 file of any size, one after the other, each with the \n that ends it; only the last may lack it.
+ * `onProgress` is told how many bytes were read, if the file is one that takes a while.
  * Throws SpecError when the file cannot be read or is no text.
  */
-export async function* readLines(named: NamedFile): AsyncIterable<string> {
+export async function* readLines(named: NamedFile, onProgress?: OnProgress): AsyncIterable<string> {
   let rest = '';
   let isFirst = true;
-  for await (const read of readChunks(named)) {
+  for await (const read of readChunks(named, onProgress)) {
     const chunk = isFirst ? plainText(named, read) : read;
     isFirst = false;
     // At \n alone: words of web corpora hold other characters that node:readline takes for line ends.
@@ -41,11 +48,16 @@ export async function* readLines(named: NamedFile): AsyncIterable<string> {
   if (rest !== '') yield rest;
 }
 
-async function* readChunks(named: NamedFile): AsyncIterable<string> {
+async function* readChunks(named: NamedFile, onProgress?: OnProgress): AsyncIterable<string> {
   const { fs, path } = nodeModules(named);
   const file = path.resolve(named.baseFolder, named.file);
   try {
-    yield* fs.createReadStream(file, 'utf8') as AsyncIterable<string>;
+    const { size } = await fs.promises.stat(file);
+    const stream = fs.createReadStream(file, { encoding: 'utf8', highWaterMark: 1 << 20 });
+    for await (const chunk of stream as AsyncIterable<string>) {
+      yield chunk;
+      if (size >= longFile) onProgress?.(stream.bytesRead, size);
+    }
   } catch (cause) {
     throw unreadable(named, file, cause);
   }
