@@ -96,7 +96,7 @@ describe('tessera plugins', () => {
     const file = join(folder, 'plugin.ts');
     writeFileSync(
       file,
-      `const component = { kind: 'metric', name: 'luck', summary: 'Chance.', needs: {}, provides: [], encoders: {}, create: () => ({}), config: { safeParse: () => ({ success: true, data: {} }), shape: {} } };
+      `const component = { kind: 'metric', name: 'luck', summary: 'Chance.', needs: {}, provides: [], encoders: {}, create: () => ({}), config: { parse: (given) => given, safeParse: () => ({ success: true, data: {} }), shape: {} } };
       export const plugin = { name: 'mine', components: [component] };`,
     );
     const { plugins, parts } = JSON.parse((await runTessera(['plugins', '--json', '--plugin', file])).out) as {

@@ -25,14 +25,15 @@ export async function importModule(specifier: string, base = process.cwd(), name
     const jiti = createJiti(resolve(base, 'tessera.js'), { interopDefault: false });
     return await jiti.import<Exports>(isModulePath(specifier) ? resolve(base, specifier) : specifier);
   } catch (error) {
-    throw new SpecError(`${name}: the module cannot be loaded, ${describeFault(error as Error)}`, {
+    throw new SpecError(`${name}: the module cannot be loaded, ${describeFault(error)}`, {
       cause: error,
     });
   }
 }
 
 /** What is wrong with a module, and what to do. */
-function describeFault({ name, message }: Error): string {
+function describeFault(error: unknown): string {
+  const { name, message } = error instanceof Error ? error : { name: 'it throws', message: String(error) };
   const [first = '', second = ''] = message.split('\n');
   const reason = first.trim().replace(/\.$/, '');
   const missing = /^Cannot find (?:module|package) '([^'./][^']*)'/.exec(reason)?.[1];

@@ -1,4 +1,4 @@
-import { interfaceFault, SpecError, type AnyDefinition, type Plugin } from '@tessera/core';
+import { interfaceFault, SpecError, type AnyDefinition, type PartKind, type Plugin } from '@tessera/core';
 import { importModule, pickExport, type Exports } from './importModule.js';
 
 /** By absolute path or package: a plugin that is asked for twice is the same object, which registers once. */
@@ -41,10 +41,25 @@ function componentFault({ components }: Plugin): string | undefined {
   return `components[${place}] must be a part, got one that lacks what parts have. Make it with defineEncoder and the like.`;
 }
 
+/** All kinds of part: the compiler asks for each. */
+const kinds: Readonly<Record<PartKind, true>> = {
+  encoder: true,
+  fusion: true,
+  head: true,
+  loss: true,
+  metric: true,
+  optimizer: true,
+  schedule: true,
+  dataset: true,
+};
+
 const isComplete = (part: unknown): boolean => {
   const { kind, name, config, needs, provides, encoders, create } = (part ?? {}) as Partial<AnyDefinition>;
   return (
-    [kind, name].every((text) => typeof text === 'string') &&
+    kind !== undefined &&
+    Object.hasOwn(kinds, kind) &&
+    typeof name === 'string' &&
+    [config?.parse, config?.safeParse].every((method) => typeof method === 'function') &&
     [config?.shape, needs, encoders].every((record) => typeof record === 'object' && record !== null) &&
     Array.isArray(provides) &&
     typeof create === 'function'

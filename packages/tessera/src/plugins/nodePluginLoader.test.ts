@@ -19,7 +19,7 @@ function write(path: string, content: string | object): void {
 
 /** A metric's definition as plain data, which needs no package. */
 const partOf = (name: string): string =>
-  `{ kind: 'metric', name: '${name}', summary: 'Chance.', needs: {}, provides: [], encoders: {}, config: { shape: {} }, create: () => ({}) }`;
+  `{ kind: 'metric', name: '${name}', summary: 'Chance.', needs: {}, provides: [], encoders: {}, config: { shape: {}, parse: (given) => given, safeParse: (data) => ({ success: true, data }) }, create: () => ({}) }`;
 const pluginOf = (name: string, more = ''): string => `{ name: '${name}', components: [${partOf(name)}] ${more} }`;
 
 interface Package {
@@ -47,6 +47,8 @@ beforeAll(() => {
   install('plugin-outside', { tessera: { plugin: '../plugin-module/index.js' } });
   install('plugin-marked', { code: `export const plugin = ${pluginOf('fate', `, interface: '0.3'`)};` });
   install('plugin-hollow', { code: `export const plugin = { name: 'hollow', components: [{ kind: 'metric' }] };` });
+  install('plugin-kind', { code: `export const plugin = ${pluginOf('other').replace("'metric'", "'metrik'")};` });
+  install('plugin-null', { code: 'throw null;' });
   install('plugin-taken', { code: `export const plugin = ${pluginOf('accuracy')};` });
   write('node_modules/left-pad/package.json', { name: 'left-pad', version: '1.0.0' });
   write('node_modules/broken-json/package.json', '{ "tessera": ');
@@ -63,6 +65,8 @@ const faults: Readonly<Record<string, string>> = {
   'plugin-unbuilt': 'tessera.plugin must be a file, got ./index.js',
   'plugin-outside': 'tessera.plugin must be a path in the package',
   'plugin-hollow': 'components[0] must be a part',
+  'plugin-kind': 'components[0] must be a part',
+  'plugin-null': 'it throws: null',
   'plugin-marked': `${pluginInterface}, got interface=0.3. Update the plugin.`,
 };
 
@@ -72,9 +76,19 @@ describe('findInstalledPlugins', () => {
     const found = findInstalledPlugins(join(project, 'specs/deep')).filter(({ origin }) => origin.startsWith(project));
     expect(found.map(({ name, version }) => `${name} ${version}`)).toEqual([
       '@lab/plugin-common 1.2.3',
-      ...['compiled', 'hollow', 'later', 'marked', 'module', 'outside', 'taken', 'throws', 'unbuilt'].map(
-        (n) => `plugin-${n} 1.2.3`,
-      ),
+      ...[
+        'compiled',
+        'hollow',
+        'kind',
+        'later',
+        'marked',
+        'module',
+        'null',
+        'outside',
+        'taken',
+        'throws',
+        'unbuilt',
+      ].map((n) => `plugin-${n} 1.2.3`),
     ]);
     expect('pluginThrowsRan' in globalThis).toBe(false);
   });
