@@ -10,20 +10,20 @@ describe('spectrogramPicture', () => {
     const picture = spectrogramPicture(Float32Array.of(0, 0.5, 1, 0, 0, 0.25), 2); // 3 frames of 2 bins
     const { data, info } = await decoded(picture);
     expect(info).toMatchObject({ width: 3, height: 2, channels: 1 });
-    expect([...data]).toEqual([128, 0, 64, 0, 255, 0]);
+    expect([...data]).toEqual([127, 255, 191, 255, 0, 255]);
     expect((await sharp(picture).metadata()).format).toBe('png');
   });
 
   it('shows a long sound in few columns, and one of a single value', async () => {
     const { data, info } = await decoded(spectrogramPicture(new Float32Array(3000 * 4).fill(2), 4));
     expect(info).toMatchObject({ width: 375, height: 4 });
-    expect(data.every((shade) => shade === 0)).toBe(true);
+    expect(data.every((shade) => shade === 255)).toBe(true);
   });
 
   it('holds more pixels than a block of its data stream', async () => {
     const ramp = Float32Array.from({ length: 400 * 200 }, (_, i) => i % 256);
     const { data, info } = await decoded(spectrogramPicture(ramp, 200));
     expect(info).toMatchObject({ width: 400, height: 200 });
-    expect([data[199 * 400], data[198 * 400], data[199 * 400 + 1]]).toEqual([0, 1, 200]);
+    expect([data[199 * 400], data[198 * 400], data[199 * 400 + 1]]).toEqual([255, 254, 55]);
   });
 });

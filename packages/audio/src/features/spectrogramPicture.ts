@@ -3,7 +3,7 @@ import { greyPng } from './greyPng.js';
 /** Most columns of a picture: longer sounds are shown by the mean of neighbouring frames. */
 const mostColumns = 400;
 
-/** A spectrogram [T, M] as a PNG file in shades of grey, loud in white, low frequencies at its bottom. */
+/** A spectrogram [T, M] as a PNG file in shades of grey, loud in black as in print, low frequencies at its bottom. */
 export function spectrogramPicture(features: Float32Array, melBins: number): Uint8Array {
   const numFrames = features.length / melBins;
   const framesPerColumn = Math.ceil(numFrames / mostColumns);
@@ -22,10 +22,10 @@ export function spectrogramPicture(features: Float32Array, melBins: number): Uin
   return greyPng(pixels, width);
 }
 
-/** From the least value to the greatest, 0 to 255. */
+/** From the least value to the greatest, 255 to 0. */
 function shadesOf(features: Float32Array): (value: number) => number {
   const least = features.reduce((a, b) => Math.min(a, b), Infinity);
   const greatest = features.reduce((a, b) => Math.max(a, b), -Infinity);
   const scale = greatest > least ? 255 / (greatest - least) : 0;
-  return (value) => Math.round((value - least) * scale);
+  return (value) => 255 - Math.round((value - least) * scale);
 }
