@@ -156,6 +156,12 @@ describe('tessera reproduce', () => {
     writeFileSync(at('run/run.json'), record);
   });
 
+  it('refuses a packed run', async () => {
+    writeFileSync(at('run.tessera'), '');
+    const { code, notes } = await runTessera(['reproduce', at('run.tessera')]);
+    expect([code, notes]).toEqual([2, expect.stringContaining('must be a run folder, got a packed run')]);
+  });
+
   it('refuses a run that is not finished', async () => {
     editRecord((record) => Object.assign(record, { status: 'interrupted' }));
     const { code, notes } = await reproduce();

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { compareListings, listDataFiles, type DataListing } from '@tessera/data';
 import { formatFigure } from '@tessera/reports';
 import { BackendError, DataError, isTesseraError, type Dataset, type ResolvedSpec } from '@tessera/core';
-import { RunFolder, type OpenCheckpoint, type RunRecord } from '@tessera/training';
+import { isPacked, RunFolder, type OpenCheckpoint, type RunRecord } from '@tessera/training';
 import type { CommandContext } from '../commandContext.js';
 import { exitCodes } from '../failure.js';
 import { openSession, type Session, type SpecFlags, type WorkbenchFlags } from '../session.js';
@@ -28,6 +28,10 @@ export interface ReproduceFlags extends WorkbenchFlags, SpecFlags {
 /** Trains a run again and compares. */
 export async function runReproduce(context: CommandContext, path: string, flags: ReproduceFlags): Promise<void> {
   const { terminal } = context;
+  if (isPacked(path))
+    throw new UsageError(
+      `${path}: must be a run folder, got a packed run, which leaves out what its data was. Reproduce the run that it was packed from.`,
+    );
   const run = new RunFolder(path);
   const record = run.read();
   requireFinished(run, record);
