@@ -25,18 +25,19 @@ export async function importModule(specifier: string, base = process.cwd(), name
     const jiti = createJiti(resolve(base, 'tessera.js'), { interopDefault: false });
     return await jiti.import<Exports>(isModulePath(specifier) ? resolve(base, specifier) : specifier);
   } catch (error) {
-    throw new SpecError(`${name}: the module cannot be loaded, ${describeFault(error)}`, {
+    throw new SpecError(`${name}: the module cannot be loaded, ${describeFault(error, specifier)}`, {
       cause: error,
     });
   }
 }
 
 /** What is wrong with a module, and what to do. */
-function describeFault(error: unknown): string {
+function describeFault(error: unknown, specifier: string): string {
   const { name, message } = error instanceof Error ? error : { name: 'it throws', message: String(error) };
   const [first = '', second = ''] = message.split('\n');
   const reason = first.trim().replace(/\.$/, '');
   const missing = /^Cannot find (?:module|package) '([^'./][^']*)'/.exec(reason)?.[1];
+  if (missing === specifier) return `it is not installed. Run: npm install ${missing}`;
   if (missing !== undefined)
     return `it imports "${missing}", which is not installed there. Run: npm install ${missing}`;
   const place = /:(\d+):(\d+)$/.exec(second.trim());

@@ -124,7 +124,10 @@ describe('nodePluginLoader', () => {
     await expect(loading).rejects.toThrow(fault);
   });
 
-  it('refuses a module that is not there', async () => {
+  it('refuses a module that is not there, and a package that is not installed', async () => {
+    await expect(loadPlugins(['plugin-nowhere'], project)).rejects.toThrow(
+      'plugin-nowhere: the module cannot be loaded, it is not installed. Run: npm install plugin-nowhere',
+    );
     await expect(loadPlugins(['./mine/metrics.ts'], project)).rejects.toThrow('got ./mine/metrics.ts, which is not in');
   });
 });
