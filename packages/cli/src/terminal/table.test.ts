@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { renderHeatList } from './heatTable.js';
+import { renderHeatList, renderHeatScale } from './heatTable.js';
 import { styleOf } from './style.js';
 import { renderFacts, renderTable } from './table.js';
 import { textWidth } from './width.js';
@@ -69,5 +69,28 @@ describe('a list of words with shares', () => {
       plain,
     );
     expect(lines).toEqual([` happy   60.0 % ${'█'.repeat(20)}`, ` a       15.0 % ${'█'.repeat(5)}`]);
+  });
+
+  it('tells what takes away from what adds, by the bar without colours and by blue and orange with them', () => {
+    const cells = [
+      { text: 'less', share: -0.5, figure: '−1.000' },
+      { text: 'more', share: 0.5, figure: '+1.000' },
+      { text: 'odd', share: NaN, figure: '–' },
+    ];
+    expect(renderHeatList(cells, plain)).toEqual([
+      ` less   −1.000 ${'░'.repeat(10)}`,
+      ` more   +1.000 ${'█'.repeat(10)}`,
+      ` odd         –`,
+    ]);
+    const [less, more] = renderHeatList(cells, coloured);
+    expect(less).toContain('\u001b[48;5;25;');
+    expect(more).toContain('\u001b[48;5;166;');
+  });
+
+  it('has a scale from the least value to the greatest', () => {
+    expect(renderHeatScale(true, '−2.000', '+2.000', coloured)).toMatch(
+      /^−2\.000 .*48;5;117;.*48;5;234;.*48;5;214;.* \+2\.000$/,
+    );
+    expect(renderHeatScale(false, '0', '50 %', coloured)).not.toContain('48;5;117');
   });
 });
