@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { instantiateKernels, type WasmFunctions, type WasmModule } from '../wasmModule.js';
-import { ranges, threadedFunctions } from './threadedFunctions.js';
+import { ranges } from './division.js';
+import { threadedFunctions } from './threadedFunctions.js';
 import { WorkerPool } from './workerPool.js';
 
 const THREADS = 3;

@@ -45,11 +45,12 @@ export class WorkerPool {
 
   private startWorker(worker: number): Promise<Worker> {
     const { module, memory } = this.compiled;
-    const { control, calls, names } = this;
+    const { control, names } = this;
+    const own = this.calls.subarray(CALL_SIZE * worker, CALL_SIZE * (worker + 1));
     const thread = new (workerThreads().Worker)(workerProgram, {
       eval: true,
       execArgv: [],
-      workerData: { module, memory, control, calls, worker, spins: SPINS, names },
+      workerData: { module, memory, names, control, own, turnAt: turnOf(worker), spins: SPINS },
     });
     return new Promise((resolve, reject) => {
       thread.once('error', reject);

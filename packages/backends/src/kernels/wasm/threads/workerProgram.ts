@@ -17,17 +17,15 @@ export const CALL_SIZE = 32;
  */
 export const workerProgram = `
 const { parentPort, workerData } = require('node:worker_threads');
-const { module, memory, names, control, calls, worker, spins } = workerData;
+const { module, memory, names, control, own, turnAt, spins } = workerData;
 const { exports } = new WebAssembly.Instance(module, { env: { memory } });
 const functions = names.map((name) => exports[name]);
-const turnAt = 16 * (worker + 1);
-const own = calls.subarray(${CALL_SIZE} * worker, ${CALL_SIZE} * (worker + 1));
 let turn = Atomics.load(control, turnAt);
 parentPort.postMessage('ready');
 for (;;) {
   for (let i = 0; i < spins && Atomics.load(control, turnAt) === turn; i++);
   while (Atomics.load(control, turnAt) === turn) Atomics.wait(control, turnAt, turn);
-  turn++;
+  turn = (turn + 1) | 0; // as the counted word wraps
   try {
     functions[own[0]](...own.subarray(2, 2 + own[1]));
   } catch {
