@@ -54,12 +54,15 @@ describe('removeInstalls', () => {
     expect(existsSync(kept)).toBe(true);
   });
 
-  it('removes what this version does not use, broken ones among them', async () => {
+  it('removes what this version does not use, broken and broken-off ones among them', async () => {
+    mkdirSync(join(cache, 'downloads'));
     const stale = add('2.21.0', 'aaa');
     const used = add('2.21.0', await currentSourceHash());
     const damaged = add('2.20.0', 'bbb');
     rmSync(join(damaged, 'install.json'));
-    expect((await removeInstalls({ cache, unused: true })).sort()).toEqual([stale, damaged].sort());
+    expect((await removeInstalls({ cache, unused: true })).sort()).toEqual(
+      [join(cache, 'downloads'), stale, damaged].sort(),
+    );
     expect(existsSync(used)).toBe(true);
   });
 

@@ -8,13 +8,14 @@ import { BUILDING, lockCache } from './lockCache.js';
 export interface RemoveOptions {
   /** Versions of TensorFlow, or names or folders from `tessera backend list`; all that is in the cache if left out. */
   readonly which?: readonly string[];
-  /** Only what this version of Tessera does not use, and what is broken. */
+  /** Only what this version of Tessera does not use, what is broken, and what was broken off. */
   readonly unused?: boolean;
   readonly cache?: string;
 }
 
 /**
- * Removes installations from the cache; without a choice also what downloads and broken-off builds left. Returns the folders.
+ * Removes installations from the cache; unless they are named, also what downloads and broken-off builds left. Returns the
+ * folders.
  * @throws BackendError for a name that is not in the cache, or while an installation runs; nothing is removed then
  */
 export async function removeInstalls(options: RemoveOptions = {}): Promise<string[]> {
@@ -33,8 +34,7 @@ export async function removeInstalls(options: RemoveOptions = {}): Promise<strin
   const named = options.which?.length
     ? candidates.filter((found) => options.which?.some((name) => matches(found, name)))
     : candidates;
-  const whole = !options.which?.length && !options.unused;
-  const folders = [...named.map(({ folder }) => folder), ...(whole ? leftovers(cache) : [])];
+  const folders = [...named.map(({ folder }) => folder), ...(options.which?.length ? [] : leftovers(cache))];
   if (folders.length === 0) return [];
   const release = lockCache(cache);
   try {
