@@ -18,7 +18,7 @@ import {
 import { openBackend } from '@tessera/backends';
 import type { FunctionRunner, TensorFunction } from '@tessera/core';
 import { functionRunnerContract } from '@tessera/testing';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 
 const refusals: string[] = [];
 let runner: FunctionRunner;
@@ -67,6 +67,22 @@ describe('recorded steps', () => {
       [1],
     ]);
     expect(runs).toBe(2);
+    runner.forget('test/');
+  });
+
+  it('make neither bind groups nor buffers when they are replayed', async () => {
+    const { GPUDevice: device } = globalThis as unknown as {
+      GPUDevice: { prototype: { createBindGroup: () => void; createBuffer: () => void } };
+    };
+    const cube = (x: Tensor1D): Tensor => mul(x, square(x));
+    expect(await valuesOf('cube', [1, 2], cube)).toEqual([1, 8]);
+    await valuesOf('cube', [1, 2], cube);
+    const groups = vi.spyOn(device.prototype, 'createBindGroup');
+    const buffers = vi.spyOn(device.prototype, 'createBuffer');
+    expect(await valuesOf('cube', [2, 3], cube)).toEqual([8, 27]);
+    expect([groups.mock.calls.length, buffers.mock.calls.length]).toEqual([0, 0]);
+    groups.mockRestore();
+    buffers.mockRestore();
     runner.forget('test/');
   });
 
