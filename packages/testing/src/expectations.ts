@@ -73,9 +73,10 @@ export function expectAgree(got: ArrayLike<number>, expected: ArrayLike<number>,
   }
 }
 
-/** Throws unless two plain values are the same, by content; the message does not print them. */
+/** Throws unless two plain values are the same, by content; the message shows where they begin to differ. */
 export function expectSame(got: unknown, expected: unknown, rule: string): void {
-  expectThat(JSON.stringify(got) === JSON.stringify(expected), `${rule}.`);
+  const [left, right] = [JSON.stringify(got), JSON.stringify(expected)];
+  expectThat(left === right, `${rule}, got ${aroundChange(left, right)} instead of ${aroundChange(right, left)}.`);
 }
 
 /** Throws unless a tensor has this shape. */
