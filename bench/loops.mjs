@@ -26,7 +26,7 @@ export async function timeSteps(workbench, model, samples, { warmUp, repetitions
 export async function runEpochs(trainer, epochs, afterEpoch) {
   for (let epoch = 0; epoch < epochs; epoch++) {
     await trainer.runEpoch();
-    trainer.state = { ...trainer.state, epoch: epoch + 1, batch: 0, lossSum: 0, lossSamples: 0 };
+    trainer.nextEpoch();
     afterEpoch?.(epoch);
   }
 }

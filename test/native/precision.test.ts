@@ -18,7 +18,7 @@ async function losses(backend: 'native' | 'wasm', training: object): Promise<num
     for (let epoch = 0; epoch < 4; epoch++) {
       await trainer.runEpoch();
       means.push(trainer.state.lossSum / trainer.state.lossSamples);
-      trainer.state = { ...trainer.state, epoch: epoch + 1, batch: 0, lossSum: 0, lossSamples: 0 };
+      trainer.nextEpoch();
     }
     trainer.dispose();
     return means;

@@ -33,7 +33,7 @@ export async function trainByTrainer({ model, registry, samplesOf, onEpoch }: Tr
       await trainer.runEpoch();
       const { state } = trainer;
       losses.push(state.lossSum / state.lossSamples);
-      trainer.state = { ...state, epoch: epoch + 1, batch: 0, lossSum: 0, lossSamples: 0 };
+      trainer.nextEpoch();
       await onEpoch?.(state.updates);
     }
   } finally {

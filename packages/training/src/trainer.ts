@@ -130,6 +130,13 @@ export class Trainer {
     return true;
   }
 
+  /** Goes on to the next epoch; `noted` is what a run keeps of the one that ends. */
+  nextEpoch(noted: Partial<Pick<TrainingState, 'history' | 'best' | 'sinceBest'>> = {}): void {
+    const { state } = this;
+    const schedule = this.schedule.state?.() ?? {};
+    this.state = { ...state, schedule, ...noted, epoch: state.epoch + 1, batch: 0, lossSum: 0, lossSamples: 0 };
+  }
+
   /** One batch, and the update of the group that it completes. */
   private async runBatch(samples: readonly PreparedSample[], index: number, groups: BatchGroups): Promise<void> {
     const { model } = this.options;

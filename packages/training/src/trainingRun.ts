@@ -125,17 +125,11 @@ export class TrainingRun {
     if (evaluated) trainer.schedule.onMetric?.(value, metric.greaterIsBetter);
     const record = this.epochRecord(epoch, figures);
     const { state } = trainer;
-    trainer.state = {
-      ...state,
-      epoch,
-      batch: 0,
-      lossSum: 0,
-      lossSamples: 0,
-      schedule: trainer.schedule.state?.() ?? {},
+    trainer.nextEpoch({
       history: [...state.history, record],
       ...(improved && { best: { epoch, value } }),
       sinceBest: improved ? 0 : state.sinceBest + (evaluated ? 1 : 0),
-    };
+    });
     this.request.onEvent?.({ type: 'epoch', record, improved, metric: metric.name });
     await this.save(improved);
     return this.request.signal?.aborted === true && epoch < epochs;
