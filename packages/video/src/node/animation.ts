@@ -1,9 +1,10 @@
 // GIF and animated WebP, by sharp: page by page, so that one frame is decoded at a time.
 import { DataError } from '@tessera/core';
-import sharp, { type Metadata } from 'sharp';
+import type { Metadata } from 'sharp';
 import { sampleTimes, shownAt, type FramePlan } from '../clip/framePlan.js';
 import type { FramePixels } from '../clip/rawVideo.js';
 import type { VideoFrame, VideoInfo } from '../clip/videoDecoder.js';
+import { loadSharp } from './loadSharp.js';
 import { damagedVideo, notVideo, requireFrameSize } from './videoErrors.js';
 import { familyOf, type VideoSource } from './videoSource.js';
 
@@ -33,6 +34,7 @@ export async function openAnimation(source: VideoSource, maxPixels: number): Pro
   }
   const bytes = await source.bytes();
   if (!isComplete(source, bytes)) throw damagedVideo(source.name, 'a GIF ends with the byte 3b, which is not there');
+  const sharp = await loadSharp();
   const metadata = await sharp(bytes, { limitInputPixels: false })
     .metadata()
     .catch((cause: unknown) => {
@@ -70,6 +72,7 @@ async function decodePage(
   page: number,
   { source, maxPixels }: { readonly source: VideoSource; readonly maxPixels: number },
 ): Promise<FramePixels> {
+  const sharp = await loadSharp();
   const { data, info } = await sharp(bytes, { page, pages: 1, failOn: 'error', limitInputPixels: maxPixels })
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
@@ -102,6 +105,7 @@ const firstLine = (cause: unknown): string =>
 
 /** Picture files in rows of `perRow`, in the size of the first: a PNG. */
 export async function sheetOf(pictures: readonly Uint8Array[], perRow: number): Promise<Uint8Array> {
+  const sharp = await loadSharp();
   const { width, height } = await sharp(pictures[0]).metadata();
   const columns = Math.min(pictures.length, perRow);
   const tiles = await Promise.all(
