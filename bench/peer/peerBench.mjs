@@ -132,8 +132,10 @@ async function inputsOf(job, bench) {
   }
   if (job.kind === 'weights') {
     inputs.saved = join(folder, 'weights');
-    const { failure } = await run('ours', { ...job, ...inputs, kind: 'saveWeights', threads: 2 }, bench);
-    if (failure) mistake(`the weights to load must be saved, got: ${failure}`);
+    for (const side of ['ours', 'peer']) {
+      const { failure } = await run(side, { ...job, ...inputs, kind: 'saveWeights', threads: 2 }, bench);
+      if (failure) mistake(`the weights to load must be saved, got: ${failure}`);
+    }
   }
   return inputs;
 }

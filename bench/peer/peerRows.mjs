@@ -17,6 +17,8 @@ export function rowsOf({ work, timeBar, memoryBar, percentiles }, measured, { ba
     const share = (peak) => `${megabytes(peak)}, ${(peak / fileBytes).toFixed(2)} × the files' ${megabytes(fileBytes)}`;
     console.error(`  peak memory: ${share(ourPeak)}; PyTorch ${share(peerPeak)}`);
   }
+  const loadMs = measured[0].peer.loadMs && median(measured.map(({ peer }) => peer.loadMs));
+  if (loadMs) console.error(`  PyTorch's files alone, its models made before: ${loadMs.toFixed(1)} ms`);
   return (percentiles ?? [undefined]).map((rank) => {
     const valueOf = ({ ms }) => (rank === undefined ? median(ms) : percentile(ms, rank));
     const ratios = measured.map(({ ours, peer }) => valueOf(ours) / valueOf(peer));
@@ -25,7 +27,13 @@ export function rowsOf({ work, timeBar, memoryBar, percentiles }, measured, { ba
       backend,
       threads,
       ours: { ms: median(measured.map(({ ours }) => valueOf(ours))), peakBytes: ourPeak },
-      peer: { ms: median(measured.map(({ peer }) => valueOf(peer))), peakBytes: peerPeak, variant, tried },
+      peer: {
+        ms: median(measured.map(({ peer }) => valueOf(peer))),
+        peakBytes: peerPeak,
+        variant,
+        tried,
+        ...(loadMs && { loadMs }),
+      },
       timeRatio: median(ratios),
       timeRatios: ratios,
       memoryRatio: ourPeak / peerPeak,
