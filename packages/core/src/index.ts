@@ -36,6 +36,7 @@ export type {
   WeightOptions,
 } from './contracts/parameters.js';
 export { readStored } from './storedValues.js';
+export { BatchMemory, type CopyingBackend } from './batchMemory.js';
 export { tensorReader, type TensorReader } from './contracts/tensorReader.js';
 export type { BatchShape, Encoder, PrepareOptions, Preview } from './contracts/encoder.js';
 export {

@@ -75,6 +75,7 @@ export class CaptureBackend {
       const { current } = this;
       return current ? tensors.map((tensor) => symbolFor(current, tensor)) : ids(tensors);
     };
+    backend.copiesArraysFrom = LARGE;
     const move = backend.move.bind(backend);
     backend.move = (dataId: DataId, values, ...rest) => {
       this.current?.noteConstant(dataId);

@@ -1,6 +1,7 @@
 // What of @tensorflow/tfjs-node's backend and binding is used here, as types. Legend: ids are numbers of tensors or, in
 // a graph under construction, of values.
 import type { DataId, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+import type { CopyingBackend } from '@tessera/core';
 
 /** An attribute of a TensorFlow operation; `type` is one of the binding's `TF_ATTR_…`. */
 export interface OpAttribute {
@@ -93,6 +94,7 @@ export interface TensorData {
 export interface NativeBackend {
   binding: NativeBinding;
   readonly isUsingGpuDevice: boolean;
+  copiesArraysFrom?: CopyingBackend['copiesArraysFrom'];
   readonly tensorMap: {
     has(dataId: DataId): boolean;
     get(dataId: DataId): TensorData;

@@ -1,5 +1,5 @@
 import { backend, registerBackend, removeBackend, setBackend } from '@tensorflow/tfjs-core';
-import { BackendError, type TensorReader } from '@tessera/core';
+import { BackendError, type CopyingBackend, type TensorReader } from '@tessera/core';
 import { registerBorrowedKernels } from '../kernels/wasm/borrowedKernels.js';
 import { WasmContext } from '../kernels/wasm/wasmContext.js';
 import { wasmTensorReader } from '../kernels/wasm/wasmTensorReader.js';
@@ -20,6 +20,7 @@ async function openOnce(threads: number): Promise<{ readonly threads: number; re
     registerBackend('wasm', () => shared);
   }
   await activate();
+  Object.assign(backend(), { copiesArraysFrom: 0 } satisfies CopyingBackend);
   return { threads, own: await registerWasmKernels(backend(), threads) };
 }
 

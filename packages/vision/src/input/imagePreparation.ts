@@ -1,5 +1,5 @@
 // Everything an image encoder does before tensors. Shapes: B batch, H and W size of what the encoder sees.
-import { ShapeError, RandomSource, type PrepareOptions, type Preview } from '@tessera/core';
+import { BatchMemory, ShapeError, RandomSource, type PrepareOptions, type Preview } from '@tessera/core';
 import { tensor2d, tensor4d, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { applyAugmentation, normalizeWindow, type PixelWindow } from '../augment/applyAugmentation.js';
 import type { AugmentOptions } from '../augment/augmentSchema.js';
@@ -37,6 +37,7 @@ export interface ImagePreparationOptions {
 /** Decodes, resizes, augments and normalises pictures and joins them to batches: what all image encoders share. */
 export class ImagePreparation {
   private readonly length: number;
+  private readonly memory = new BatchMemory();
 
   constructor(
     private readonly decoder: ImageDecoder,
@@ -64,16 +65,17 @@ export class ImagePreparation {
   /** Joins a batch; an absent picture gives zeros. */
   collate(items: readonly (PreparedImage | undefined)[]): ImageBatch {
     const [height, width] = this.options.plan.size;
-    const values = new Float32Array(items.length * this.length);
+    const values = this.memory.take(items.length * this.length);
     items.forEach((item, i) => {
-      if (!item) return;
+      const place = values.subarray(i * this.length, (i + 1) * this.length);
+      if (!item) return void place.fill(0);
       const { length } = item;
       if (length !== this.length) {
         throw new ShapeError(
           `ImagePreparation: a picture must have ${height}·${width}·3=${this.length} values, got ${length}. Prepare it with this encoder.`,
         );
       }
-      item.writeTo(values.subarray(i * length, (i + 1) * length));
+      item.writeTo(place);
     });
     const present = Float32Array.from(items, (item) => (item ? 1 : 0));
     return {
