@@ -23,9 +23,16 @@ using tensorflow::TensorShape;
 using tensorflow::shape_inference::InferenceContext;
 using tensorflow::shape_inference::ShapeHandle;
 
+// Less work than this, in cycles, is done before another thread would have woken up for its share.
+constexpr int64_t worthWaking = 300'000;
+
 // Runs `work` over [0, total) on TensorFlow's threads; `cost` is about the cycles of one unit.
 inline void parallel(OpKernelContext *context, int64_t total, int64_t cost,
                      const std::function<void(int64_t, int64_t)> &work) {
+  if (total * cost < worthWaking) {
+    if (total > 0) work(0, total);
+    return;
+  }
   const auto &threads = *context->device()->tensorflow_cpu_worker_threads();
   tensorflow::Shard(threads.num_threads, threads.workers, total, std::max<int64_t>(cost, 1), work);
 }

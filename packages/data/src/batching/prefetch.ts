@@ -85,10 +85,12 @@ class Production<T> {
     if (!first) return { done: true, value: undefined };
     const item = await first;
     void this.queue.shift();
-    this.fill();
     // A backend that computes on this thread never waits. Without this turn of the event loop no file that was read or
     // decoded meanwhile would be noticed before the queue is empty.
     await setImmediate();
+    // A backend that computes on threads of its own should have this item before the next one is begun, which may take
+    // this thread for a while.
+    void setImmediate().then(() => this.fill());
     return item;
   }
 
