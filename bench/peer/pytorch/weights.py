@@ -1,11 +1,13 @@
-"""A BERT and a ResNet-152 from their files, ready to be used: every value is read. `assign` makes models without memory and
-takes the files' pages as their parameters, `copy` copies them into usual models. The clock starts before the models are
-made, as on the other side; `loadMs` is the files' part of it alone."""
+"""An MMBT of the files of a BERT and a ResNet-152, ready to be used: every value is read. `assign` makes models without memory
+and takes the files' pages as their parameters, `copy` copies them into usual models. As on the other side the clock starts
+before anything is made, and what no file has is made too: projection, segments, head and tokenizer. `loadMs` is the files'
+part alone."""
 import time
 
 import torch
 import torchvision
 from safetensors.torch import load_file
+from tokenizers import BertWordPieceTokenizer
 from torch import nn
 
 
@@ -42,6 +44,8 @@ def measure(job):
         resnet = torchvision.models.resnet152()
         models = {"bert": bert(job["vocabulary"]), "resnet": resnet}
         resnet.fc = nn.Identity()
+    new = nn.ModuleList([nn.Linear(2048, 768), nn.Embedding(2, 768), nn.Linear(768, job["classes"])])
+    tokenizer = BertWordPieceTokenizer(job["vocab"], lowercase=True)
     made = time.perf_counter()
     for name, model in models.items():
         state = load_file(f"{job['saved']}.{name}.safetensors")
@@ -51,4 +55,5 @@ def measure(job):
         for parameter in model.parameters():
             parameter.detach().view(-1)[::1024].sum()  # a value of every page
     end = time.perf_counter()
+    assert len(new) == 3 and tokenizer.get_vocab_size() == job["vocabulary"]
     return {"ms": [1000 * (end - begin)], "loadMs": 1000 * (end - made)}
