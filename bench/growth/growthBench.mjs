@@ -46,7 +46,7 @@ export async function growthBench(args) {
     ]);
     console.log();
   }
-  if (options.json) writeFileSync(options.json, `${JSON.stringify({ about, standard, points }, undefined, 1)}\n`);
+  if (options.json) writeFileSync(options.json, `${JSON.stringify({ about, standard, points }, undefined, 2)}\n`);
   if (options.svg) writeFileSync(options.svg, await drawGrowth(growing, points));
 }
 
