@@ -1,7 +1,7 @@
 // Attention over heads that are slices of the last axis. One head of one batch entry at a time: its keys and values are
 // packed once, scores and probabilities stay in the cache.
 import { gemmOuter, gemmRows, outerWork, rowsWork } from './gemm';
-import { exp4, loadPart, storePart, sum4 } from './math';
+import { exp4, loadLeft, storeLeft, sum4 } from './math';
 import { pack } from './pack';
 
 /** C[rows, columns] = A[rows, inner] · packed, rows of A and C at regular distances. */
@@ -32,24 +32,13 @@ function largestScore(scores: usize, mask: usize, keys: i32): f32 {
 /** e^((score - shift)·factor) of up to four keys, 0 where the mask is 0 or keys end. */
 @inline
 function weights(scores: usize, mask: usize, width: i32, shift: v128, factor: v128): v128 {
-  const score = width >= 4 ? v128.load(scores) : loadPart(scores, width);
+  const score = loadLeft(scores, width);
   let e = exp4(f32x4.mul(f32x4.sub(score, shift), factor));
   if (mask) {
-    const real = width >= 4 ? v128.load(mask) : loadPart(mask, width);
+    const real = loadLeft(mask, width);
     e = v128.and(e, f32x4.ne(real, f32x4.splat(0)));
   }
   return width >= 4 ? e : v128.and(e, i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(width)));
-}
-
-@inline
-function put(to: usize, value: v128, width: i32): void {
-  if (width >= 4) v128.store(to, value);
-  else storePart(to, value, width);
-}
-
-@inline
-function get(from: usize, width: i32): v128 {
-  return width >= 4 ? v128.load(from) : loadPart(from, width);
 }
 
 /** Softmax of one row of scores times `scale` over the keys whose mask is not 0; others get 0. mask 0: all keys. */
@@ -66,12 +55,12 @@ function maskedSoftmax(scores: usize, mask: usize, keys: i32, scale: f32, target
     const o: usize = (<usize>j) << 2;
     const e = weights(scores + o, mask ? mask + o : 0, keys - j, shift, factor);
     total = f32x4.add(total, e);
-    put(target + o, e, keys - j);
+    storeLeft(target + o, e, keys - j);
   }
   const share = f32x4.splat(<f32>1 / sum4(total));
   for (let j = 0; j < keys; j += 4) {
     const to = target + ((<usize>j) << 2);
-    put(to, f32x4.mul(get(to, keys - j), share), keys - j);
+    storeLeft(to, f32x4.mul(loadLeft(to, keys - j), share), keys - j);
   }
 }
 
@@ -188,15 +177,15 @@ function scoreGradient(work: usize, probabilities: usize, kept: usize, queries: 
     let sum = f32x4.splat(0);
     for (let j = 0; j < keys; j += 4) {
       const o: usize = (<usize>j) << 2;
-      const product = f32x4.mul(get(work + o, keys - j), get(kept + o, keys - j));
-      put(work + o, product, keys - j);
+      const product = f32x4.mul(loadLeft(work + o, keys - j), loadLeft(kept + o, keys - j));
+      storeLeft(work + o, product, keys - j);
       sum = f32x4.add(sum, product);
     }
     const total = f32x4.splat(sum4(sum));
     for (let j = 0; j < keys; j += 4) {
       const o: usize = (<usize>j) << 2;
-      const share = f32x4.mul(get(probabilities + o, keys - j), total);
-      put(work + o, f32x4.mul(f32x4.sub(get(work + o, keys - j), share), factor), keys - j);
+      const share = f32x4.mul(loadLeft(probabilities + o, keys - j), total);
+      storeLeft(work + o, f32x4.mul(f32x4.sub(loadLeft(work + o, keys - j), share), factor), keys - j);
     }
   }
 }

@@ -1,17 +1,6 @@
 // Batch normalisation over the rows of [rows, channels]: wide loops where channels allow, four channels at a time after.
 import { CHUNK, sumColumns16, sumGradients8, sumSquares16 } from './batchNormWide';
-import { loadPart, storePart } from './math';
-
-@inline
-function at(x: usize, width: i32): v128 {
-  return width >= 4 ? v128.load(x) : loadPart(x, width);
-}
-
-@inline
-function put(x: usize, value: v128, width: i32): void {
-  if (width >= 4) v128.store(x, value);
-  else storePart(x, value, width);
-}
+import { loadLeft, loadPart, storeLeft, storePart } from './math';
 
 /** Mean, biased variance and 1/√(variance + epsilon) of every channel. */
 export function batchStatistics(
@@ -44,7 +33,7 @@ export function sumRows(x: usize, rows: i32, channels: i32, total: usize): void 
   for (; c + 16 <= channels; c += 16, x += 64, total += 64) sumColumns16(x, rows, rowBytes, total);
   for (; c < channels; c += 4, x += 16, total += 16) {
     const width = channels - c;
-    put(total, sumColumns(x, rows, rowBytes, width), width);
+    storeLeft(total, sumColumns(x, rows, rowBytes, width), width);
   }
 }
 
@@ -53,7 +42,7 @@ function sumColumns(x: usize, rows: i32, rowBytes: usize, width: i32): v128 {
   for (let row = 0; row < rows; row += CHUNK) {
     let part = f32x4.splat(0);
     const count = min(CHUNK, rows - row);
-    for (let i = 0; i < count; i++, x += rowBytes) part = f32x4.add(part, at(x, width));
+    for (let i = 0; i < count; i++, x += rowBytes) part = f32x4.add(part, loadLeft(x, width));
     total = f32x4.add(total, part);
   }
   return total;
@@ -65,7 +54,7 @@ function sumSquares(x: usize, rows: i32, channels: i32, mean: usize, total: usiz
   for (; c + 16 <= channels; c += 16, x += 64, mean += 64, total += 64) sumSquares16(x, rows, rowBytes, mean, total);
   for (; c < channels; c += 4, x += 16, mean += 16, total += 16) {
     const width = channels - c;
-    put(total, sumSquaresOf(x, rows, rowBytes, width, at(mean, width)), width);
+    storeLeft(total, sumSquaresOf(x, rows, rowBytes, width, loadLeft(mean, width)), width);
   }
 }
 
@@ -75,7 +64,7 @@ function sumSquaresOf(x: usize, rows: i32, rowBytes: usize, width: i32, mean: v1
     let part = f32x4.splat(0);
     const count = min(CHUNK, rows - row);
     for (let i = 0; i < count; i++, x += rowBytes) {
-      const centred = f32x4.sub(at(x, width), mean);
+      const centred = f32x4.sub(loadLeft(x, width), mean);
       part = f32x4.add(part, f32x4.mul(centred, centred));
     }
     total = f32x4.add(total, part);
@@ -185,8 +174,8 @@ export function batchNormGradient(
 
 @inline
 function passed(dy: usize, y: usize, width: i32): v128 {
-  const value = at(dy, width);
-  return y ? v128.and(value, f32x4.gt(at(y, width), f32x4.splat(0))) : value;
+  const value = loadLeft(dy, width);
+  return y ? v128.and(value, f32x4.gt(loadLeft(y, width), f32x4.splat(0))) : value;
 }
 
 /** plain = Σ dn, weighted = Σ dn·(x - mean), where dn is dy as far as ReLU let it through. */
@@ -224,7 +213,7 @@ function sumGradientsOf(
   plain: usize,
   weighted: usize,
 ): void {
-  const average = at(mean, width);
+  const average = loadLeft(mean, width);
   let plainTotal = f32x4.splat(0);
   let weightedTotal = f32x4.splat(0);
   for (let row = 0; row < rows; row += CHUNK) {
@@ -234,7 +223,7 @@ function sumGradientsOf(
     for (let i = 0; i < count; i++) {
       const d = passed(dy, y, width);
       plainPart = f32x4.add(plainPart, d);
-      weightedPart = f32x4.add(weightedPart, f32x4.mul(d, f32x4.sub(at(x, width), average)));
+      weightedPart = f32x4.add(weightedPart, f32x4.mul(d, f32x4.sub(loadLeft(x, width), average)));
       dy += rowBytes;
       x += rowBytes;
       if (y) y += rowBytes;
@@ -242,8 +231,8 @@ function sumGradientsOf(
     plainTotal = f32x4.add(plainTotal, plainPart);
     weightedTotal = f32x4.add(weightedTotal, weightedPart);
   }
-  put(plain, plainTotal, width);
-  put(weighted, weightedTotal, width);
+  storeLeft(plain, plainTotal, width);
+  storeLeft(weighted, weightedTotal, width);
 }
 
 @inline
@@ -263,9 +252,9 @@ function applyRow(
     const o: usize = <usize>c << 2;
     const width = channels - c;
     const d = passed(dy + o, y ? y + o : 0, width);
-    if (dSum) put(dSum + o, d, width);
-    const counted = f32x4.mul(at(x + o, width), share);
-    const moved = f32x4.sub(f32x4.mul(d, at(factor + o, width)), f32x4.mul(counted, at(slope + o, width)));
-    put(dx + o, f32x4.sub(moved, f32x4.mul(at(base + o, width), share)), width);
+    if (dSum) storeLeft(dSum + o, d, width);
+    const counted = f32x4.mul(loadLeft(x + o, width), share);
+    const moved = f32x4.sub(f32x4.mul(d, loadLeft(factor + o, width)), f32x4.mul(counted, loadLeft(slope + o, width)));
+    storeLeft(dx + o, f32x4.sub(moved, f32x4.mul(loadLeft(base + o, width), share)), width);
   }
 }

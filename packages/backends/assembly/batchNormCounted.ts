@@ -1,17 +1,6 @@
 // Statistics of batch normalisation over the rows that count, by their shares.
 import { CHUNK } from './batchNormWide';
-import { loadPart, storePart } from './math';
-
-@inline
-function at(x: usize, width: i32): v128 {
-  return width >= 4 ? v128.load(x) : loadPart(x, width);
-}
-
-@inline
-function put(x: usize, value: v128, width: i32): void {
-  if (width >= 4) v128.store(x, value);
-  else storePart(x, value, width);
-}
+import { loadLeft, storeLeft } from './math';
 
 /**
  * Mean, biased variance and 1/√(variance + epsilon) of every channel over rows by their `shares`, whose sum is 1; the
@@ -64,11 +53,11 @@ function addRow(x: usize, share: v128, channels: i32, mean: usize, total: usize)
   for (let c = 0; c < channels; c += 4) {
     const o: usize = <usize>c << 2;
     const width = channels - c;
-    let value = at(x + o, width);
+    let value = loadLeft(x + o, width);
     if (mean) {
-      value = f32x4.sub(value, at(mean + o, width));
+      value = f32x4.sub(value, loadLeft(mean + o, width));
       value = f32x4.mul(value, value);
     }
-    put(total + o, f32x4.add(at(total + o, width), f32x4.mul(value, share)), width);
+    storeLeft(total + o, f32x4.add(loadLeft(total + o, width), f32x4.mul(value, share)), width);
   }
 }

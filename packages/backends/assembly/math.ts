@@ -69,3 +69,16 @@ export function storePart(to: usize, x: v128, count: i32): void {
   if (count > 1) store<f32>(to, f32x4.extract_lane(x, 1), 4);
   if (count > 2) store<f32>(to, f32x4.extract_lane(x, 2), 8);
 }
+
+/** Loads four lanes, or as many as are left of a row. */
+@inline
+export function loadLeft(from: usize, left: i32): v128 {
+  return left >= 4 ? v128.load(from) : loadPart(from, left);
+}
+
+/** Stores four lanes, or as many as are left of a row. */
+@inline
+export function storeLeft(to: usize, x: v128, left: i32): void {
+  if (left >= 4) v128.store(to, x);
+  else storePart(to, x, left);
+}

@@ -1,10 +1,10 @@
 // One function of tensors as a TensorFlow function: traced once, called many times.
-import { engine, type DataId, type Tensor } from '@tensorflow/tfjs-core';
-import { flattenTree, type FlatTree, type FunctionResult, type Precision } from '@tessera/core';
-import { tidyRecord } from '@tessera/layers';
+import type { DataId, Tensor } from '@tensorflow/tfjs-core';
+import type { FunctionResult, Precision } from '@tessera/core';
 import type { Captured, CaptureRequest } from '../capturingRunner.js';
+import { traceBody, type TracedBody } from '../traceBody.js';
 import type { CaptureBackend } from './captureBackend.js';
-import type { GraphTrace, TracedProgram } from './graphTrace.js';
+import type { TracedProgram } from './graphTrace.js';
 import type { NativeBinding, TensorMetadata } from './nativeBackend.js';
 import { dropReshapes } from './passes/dropReshapes.js';
 import { foldBatchNorm } from './passes/foldBatchNorm.js';
@@ -16,16 +16,10 @@ import { buildFunction, liveProgram } from './program.js';
 
 let captured = 0;
 
-/** What a trace gives: the program, and how its results become the body's outputs. */
-interface Traced<O, Info> extends TracedProgram {
-  readonly rebuild: FlatTree<O>['rebuild'];
-  readonly info: Info;
-}
-
 /** A captured function: shapes are those of the inputs it was traced with. */
 export class CapturedFunction<I, O, Info> implements Captured<O, Info> {
   private readonly name = `tessera_function_${captured++}`;
-  private readonly traced: Omit<Traced<O, Info>, 'program'>;
+  private readonly traced: Omit<TracedProgram & TracedBody<O, Info>, 'program'>;
   private readonly prepared: PreparedValues | undefined;
   private readonly numResults: number;
   private calls = 0; // that run now
@@ -42,7 +36,7 @@ export class CapturedFunction<I, O, Info> implements Captured<O, Info> {
   ) {
     this.precision = precision;
     this.upload(inputs.tensors); // else their values would look like constants
-    const { program, ...traced } = capture.tracing((trace) => traceBody(trace, inputs, body));
+    const { program, ...traced } = capture.tracing((trace) => traceBody(trace, { inputs, body }));
     this.traced = traced;
     this.numResults = program.results.length + 1;
     const { main, prepare, sources } = optimise({ program, ...traced }, capture.binding);
@@ -114,23 +108,4 @@ function optimise({ program, written }: TracedProgram, binding: NativeBinding): 
   const folded = dropReshapes(foldBatchNorm(liveProgram(program), binding));
   const merged = mergeUpdates(mergeSumsOfSquares(liveProgram(folded), binding), binding);
   return hoist(liveProgram(merged), written, binding);
-}
-
-function traceBody<I, O, Info>(
-  trace: GraphTrace,
-  given: FlatTree<I>,
-  body: CaptureRequest<I, O, Info>['body'],
-): Traced<O, Info> {
-  const standIns = given.tensors.map((tensor) => trace.feed(tensor));
-  engine().startScope('capture');
-  let results: readonly Tensor[] = [];
-  try {
-    const { outputs, info } = tidyRecord(() => body(given.rebuild(standIns)));
-    const flat = flattenTree(outputs);
-    results = flat.tensors;
-    return { ...trace.finish(results), rebuild: flat.rebuild, info };
-  } finally {
-    engine().endScope();
-    for (const tensor of [...results, ...standIns]) if (!trace.isVariable(tensor)) tensor.dispose();
-  }
 }

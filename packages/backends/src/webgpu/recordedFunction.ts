@@ -1,8 +1,8 @@
 // One function of tensors as a recorded step: traced once, replayed many times.
 import { engine, type Tensor, type TypedArray } from '@tensorflow/tfjs-core';
-import { flattenTree, type FlatTree, type FunctionResult } from '@tessera/core';
-import { tidyRecord } from '@tessera/layers';
+import type { FunctionResult } from '@tessera/core';
 import type { Captured, CaptureRequest } from '../capturingRunner.js';
+import { traceBody, type TracedBody } from '../traceBody.js';
 import { BufferPool } from './bufferPool.js';
 import { Recording } from './recording.js';
 import { ResidentBuffers } from './residentBuffers.js';
@@ -23,15 +23,9 @@ export const recordingPlace = (backend: WebgpuBackend): RecordingPlace => ({
   residents: new ResidentBuffers(backend),
 });
 
-/** How results become the body's outputs. */
-interface Traced<O, Info> extends TracedStep {
-  readonly rebuild: FlatTree<O>['rebuild'];
-  readonly info: Info;
-}
-
 /** A recorded function: shapes are those of the inputs it was traced with. */
 export class RecordedFunction<I, O, Info> implements Captured<O, Info> {
-  private readonly traced: Omit<Traced<O, Info>, 'dispatches'>;
+  private readonly traced: Omit<TracedStep & TracedBody<O, Info>, 'dispatches'>;
   private readonly recording: Recording;
 
   /**
@@ -43,7 +37,7 @@ export class RecordedFunction<I, O, Info> implements Captured<O, Info> {
     { inputs, body }: CaptureRequest<I, O, Info>,
   ) {
     const { backend, pool } = place;
-    const { dispatches, ...traced } = StepTrace.run(backend, (trace) => traceBody(trace, inputs, body));
+    const { dispatches, ...traced } = StepTrace.run(backend, (trace) => traceBody(trace, { inputs, body }));
     this.traced = traced;
     this.recording = new Recording(backend, pool, { dispatches, ...traced });
   }
@@ -110,23 +104,4 @@ function elementsOf({ values, dtype }: TensorData): TypedArray {
   const given = values ?? [];
   if (dtype === 'float32') return given instanceof Float32Array ? given : Float32Array.from(given);
   return given instanceof Int32Array ? given : Int32Array.from(given);
-}
-
-function traceBody<I, O, Info>(
-  trace: StepTrace,
-  given: FlatTree<I>,
-  body: CaptureRequest<I, O, Info>['body'],
-): Traced<O, Info> {
-  const standIns = given.tensors.map((tensor) => trace.feed(tensor));
-  engine().startScope('capture');
-  let results: readonly Tensor[] = [];
-  try {
-    const { outputs, info } = tidyRecord(() => body(given.rebuild(standIns)));
-    const flat = flattenTree(outputs);
-    results = flat.tensors;
-    return { ...trace.finish(results), rebuild: flat.rebuild, info };
-  } finally {
-    engine().endScope();
-    for (const tensor of [...results, ...standIns]) if (!trace.isVariable(tensor)) tensor.dispose();
-  }
 }
