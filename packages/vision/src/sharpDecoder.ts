@@ -1,5 +1,6 @@
 // The decoder on Node. sharp (libvips) decodes; resizing is our own, because libvips' reduction differs from Pillow's by
-// more than a grey level (see test/fixtures/image_preprocessing.json).
+// more than a grey level (see test/fixtures/image_preprocessing.json). sharp is imported where it is first needed: libvips
+// takes a tenth of a second, for which programs without pictures, or with plain JPEGs on native TensorFlow, never ask.
 import { Budget, ByteCache, DataError } from '@tessera/core';
 import type { Metadata, SharpOptions } from 'sharp';
 import type { ImageDecoder, PictureInfo } from './picture/imageDecoder.js';
@@ -9,7 +10,6 @@ import { plainJpegSize } from './picture/jpegHeader.js';
 import { renderJpegPicture, type RenderJpeg } from './picture/renderJpeg.js';
 import { renderPicture } from './picture/renderPicture.js';
 import type { Picture, RenderPlan, RgbColor, RgbPixels } from './picture/renderPlan.js';
-import { loadSharp } from './sharp/loadSharp.js';
 import { damaged, requireSize, unrecognised } from './sharp/pictureErrors.js';
 import { looksComplete, openPicture, type PictureSource } from './sharp/pictureSource.js';
 
@@ -104,7 +104,7 @@ export class SharpDecoder implements ImageDecoder {
 
   async encodePng({ data, width, height }: Picture): Promise<Uint8Array> {
     const pixels = Uint8Array.from(data, Math.round);
-    const sharp = await loadSharp();
+    const { default: sharp } = await import('sharp');
     return sharp(pixels, { raw: { width, height, channels: 3 } })
       .png()
       .toBuffer();
@@ -117,7 +117,7 @@ export class SharpDecoder implements ImageDecoder {
 
   /** The header, from the first bytes where they suffice. Throws DataError when it is no picture or too large. */
   private async readHeader(source: PictureSource, head: Uint8Array, size: number): Promise<Metadata> {
-    const sharp = await loadSharp();
+    const { default: sharp } = await import('sharp');
     const read = (bytes: Uint8Array): Promise<Metadata> => sharp(bytes, { limitInputPixels: false }).metadata();
     const metadata = await read(head)
       .catch(async (error: unknown) => {
@@ -142,7 +142,7 @@ export class SharpDecoder implements ImageDecoder {
     const options: SharpOptions = { ignoreIcc: true, failOn: 'error', limitInputPixels: this.maxPixels };
     if (density !== undefined) options.density = density;
     return this.pixels.run(metadata.width * metadata.height, async () => {
-      const sharp = await loadSharp();
+      const { default: sharp } = await import('sharp');
       const inks = metadata.space === 'cmyk' && metadata.channels === 4;
       const upright = sharp(bytes, options).autoOrient();
       const { data, info } = await (

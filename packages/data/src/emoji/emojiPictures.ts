@@ -1,5 +1,4 @@
 import { DataError } from '@tessera/core';
-import { loadSharp } from '../loadSharp.js';
 import { sha256 } from '../sha256.js';
 
 /** Width and height of the dataset's pictures in pixels. */
@@ -17,7 +16,7 @@ export interface RgbPicture {
  * Throws `DataError` when the file is missing or no picture.
  */
 export async function readPictureOnWhite(file: string): Promise<RgbPicture> {
-  const sharp = await loadSharp();
+  const { default: sharp } = await import('sharp');
   try {
     const { data, info } = await sharp(file, { ignoreIcc: true })
       .toColourspace('srgb')
@@ -37,7 +36,7 @@ export async function readPictureOnWhite(file: string): Promise<RgbPicture> {
 
 /** Reads the RGB pixels of a PNG, a path or its bytes, as they are. */
 export async function readRgbPicture(png: string | Uint8Array): Promise<RgbPicture> {
-  const sharp = await loadSharp();
+  const { default: sharp } = await import('sharp');
   const { data, info } = await sharp(png, { ignoreIcc: true })
     .toColourspace('srgb')
     .removeAlpha()
@@ -49,7 +48,7 @@ export async function readRgbPicture(png: string | Uint8Array): Promise<RgbPictu
 /** Writes an RGB picture as PNG. */
 export async function writePicture(picture: RgbPicture, file: string): Promise<void> {
   const { width, height } = picture;
-  const sharp = await loadSharp();
+  const { default: sharp } = await import('sharp');
   await sharp(picture.data, { raw: { width, height, channels: 3 } })
     .png()
     .toFile(file);

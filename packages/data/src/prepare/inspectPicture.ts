@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { loadSharp } from '../loadSharp.js';
 import { sha256 } from '../sha256.js';
 import type { DropReason } from './droppedRows.js';
 
@@ -21,7 +20,7 @@ export async function inspectPicture(path: string, { decode }: { readonly decode
   } catch (error) {
     return { fault: { reason: 'missing picture', detail: reasonOf(error) } };
   }
-  const sharp = await loadSharp();
+  const { default: sharp } = await import('sharp');
   const hash = { sha256: sha256(bytes) };
   try {
     await sharp(bytes, { limitInputPixels: false }).metadata();

@@ -4,7 +4,6 @@ import type { Metadata } from 'sharp';
 import { sampleTimes, shownAt, type FramePlan } from '../clip/framePlan.js';
 import type { FramePixels } from '../clip/rawVideo.js';
 import type { VideoFrame, VideoInfo } from '../clip/videoDecoder.js';
-import { loadSharp } from './loadSharp.js';
 import { damagedVideo, notVideo, requireFrameSize } from './videoErrors.js';
 import { familyOf, type VideoSource } from './videoSource.js';
 
@@ -34,7 +33,7 @@ export async function openAnimation(source: VideoSource, maxPixels: number): Pro
   }
   const bytes = await source.bytes();
   if (!isComplete(source, bytes)) throw damagedVideo(source.name, 'a GIF ends with the byte 3b, which is not there');
-  const sharp = await loadSharp();
+  const { default: sharp } = await import('sharp');
   const metadata = await sharp(bytes, { limitInputPixels: false })
     .metadata()
     .catch((cause: unknown) => {
@@ -72,7 +71,7 @@ async function decodePage(
   page: number,
   { source, maxPixels }: { readonly source: VideoSource; readonly maxPixels: number },
 ): Promise<FramePixels> {
-  const sharp = await loadSharp();
+  const { default: sharp } = await import('sharp');
   const { data, info } = await sharp(bytes, { page, pages: 1, failOn: 'error', limitInputPixels: maxPixels })
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
@@ -105,7 +104,7 @@ const firstLine = (cause: unknown): string =>
 
 /** Picture files in rows of `perRow`, in the size of the first: a PNG. */
 export async function sheetOf(pictures: readonly Uint8Array[], perRow: number): Promise<Uint8Array> {
-  const sharp = await loadSharp();
+  const { default: sharp } = await import('sharp');
   const { width, height } = await sharp(pictures[0]).metadata();
   const columns = Math.min(pictures.length, perRow);
   const tiles = await Promise.all(

@@ -6,7 +6,6 @@
 import { join } from 'node:path';
 import { DataError, showValue } from '@tessera/core';
 import type { Attribute, Dataset, File } from 'h5wasm';
-import { loadSharp } from '../../loadSharp.js';
 import type { Candidate } from '../candidate.js';
 import { sizeOf } from '../inputFiles.js';
 import type { ReadContext } from '../preparedSource.js';
@@ -37,7 +36,7 @@ export async function* readHdf5(folder: string, context: ReadContext): AsyncGene
   const { default: hdf5 } = await import('h5wasm/node');
   // Else HDF5 prints its own account of an error.
   (await hdf5.ready).activate_throwing_error_handler();
-  const sharp = await loadSharp();
+  const { default: sharp } = await import('sharp');
   const file = openFile(hdf5.File, path);
   try {
     const films = new Films(file);
